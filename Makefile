@@ -1,0 +1,38 @@
+# Every target sets itself up: git, make and Python >= 3.11 are all that must be there.
+PYTHON ?= python3
+UV     := .venv/bin/uv
+RUN    := $(UV) run --frozen --no-sync
+READY  := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# uv lives inside .venv, so that nothing outside the checkout changes
+$(UV):
+	$(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check uv
+
+$(READY): $(UV) uv.lock pyproject.toml
+	UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --frozen --quiet --inexact
+	@touch $@
+
+demo: $(READY) ## a simulated month against the sandbox: the whole thing, in two minutes
+	$(RUN) penstock demo
+
+test: $(READY) ## every test
+	$(RUN) pytest -n 2 --dist worksteal
+
+check: $(READY) ## lint, types, import rules
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) mypy
+	$(RUN) lint-imports --no-cache
+
+bench: $(READY) ## measurements (docs/benchmarks.md)
+	$(RUN) python -m tests.benchmarks
+
+clean: ## removes what was made: environment, caches, data
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis data

@@ -1,0 +1,1 @@
+"""How vendors are found: every public subpackage here is a vendor. There is no registry."""
