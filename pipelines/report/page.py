@@ -1,0 +1,151 @@
+"""What stands on the page: figures into sentences, tiles, drawings and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from notebooks import charts, figures
+from notebooks.headlines import headlines
+from notebooks.published import Status, concerns, connection_label
+from pipelines.report.drawing import DARK, inline_svg, palette, recolouring
+
+WIDE, NARROW = 508, 330  # CSS pixels: half a desk screen's column, a phone's
+AT_MOST_OLDEST = 12
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One chart, drawn for a desk and for a phone, with its numbers."""
+
+    name: str
+    title: str
+    note: str
+    wide: Markup
+    narrow: Markup
+    columns: tuple[str, ...]
+    rows: tuple[tuple[object, ...], ...]
+
+
+def render(con: duckdb.DuckDBPyConnection, status: Status, *, audit_page: str) -> str:
+    """The whole page.
+
+    Args:
+        con: a published file.
+        status: of that file.
+        audit_page: where the audit's page is, seen from this one.
+    """
+    folder = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    folder.filters |= {"day": _day, "moment": _moment, "count": _count, "days": _days}
+    return folder.get_template("page.html.j2").render(
+        status=status,
+        concerns=concerns(status),
+        audit_page=audit_page,
+        audit=_audit(status),
+        headlines=headlines(figures.headline(con, status.as_of).to_pylist()),
+        panels=_drawn(con, status.as_of),
+        oldest=figures.oldest_open_quotations(
+            con, status.as_of, at_most=AT_MOST_OLDEST
+        ).to_pylist(),
+        unmapped=figures.unmapped_steps(con).to_pylist(),
+        document_types=charts.DOCUMENT_TYPES,
+        connection_label=connection_label,
+        light=Markup(palette(charts.COLOURS)),  # noqa: S704 -- our own constants
+        dark=Markup(palette(DARK)),  # noqa: S704
+        recolouring=Markup(recolouring()),  # noqa: S704
+    )
+
+
+def _drawn(con: duckdb.DuckDBPyConnection, as_of: datetime) -> dict[str, Panel]:
+    orders = figures.orders_per_month(con, as_of)
+    panels = [
+        _panel(
+            "stages",
+            charts.STAGES_TITLE,
+            charts.STAGES_NOTE,
+            charts.stages_chart,
+            figures.stages(con),
+        ),
+        _panel(
+            "orders",
+            charts.ORDERS_TITLE,
+            charts.orders_note(orders),
+            charts.orders_per_month_chart,
+            orders,
+        ),
+        _panel(
+            "stays",
+            charts.TIME_IN_STEP_TITLE,
+            charts.TIME_IN_STEP_NOTE,
+            charts.time_in_step_chart,
+            figures.time_in_step(con),
+        ),
+    ]
+    return {panel.name: panel for panel in panels}
+
+
+def _panel(
+    name: str,
+    title: str,
+    note: str,
+    chart: Callable[..., charts.Drawing],
+    frame: pa.Table,
+) -> Panel:
+    draw = partial(chart, frame)
+    return Panel(
+        name=name,
+        title=title,
+        note=note,
+        wide=inline_svg(draw(width=WIDE), f"{name}-wide"),
+        narrow=inline_svg(draw(width=NARROW), f"{name}-narrow"),
+        columns=tuple(column.replace("_", " ") for column in frame.column_names),
+        rows=tuple(tuple(_cell(value) for value in row.values()) for row in frame.to_pylist()),
+    )
+
+
+def _audit(status: Status) -> tuple[str, str]:
+    """The verdict as a level ("good", "warning", "bad") and a sentence."""
+    checks = f"{_count(status.checks)} checks"
+    if status.verdict is None:
+        return "warning", "No audit is recorded"
+    if status.verdict == "refused":
+        failed = f"{_count(status.critical)} critical"
+        return "bad", f"The latest run was refused ({failed}); this is the last good data"
+    if status.warnings:
+        noun = "warning" if status.warnings == 1 else "warnings"
+        return "warning", f"Audit passed, {_count(status.warnings)} {noun} in {checks}"
+    return "good", f"Audit {status.verdict}, {checks}"
+
+
+def _cell(value: object) -> object:
+    return round(value, 1) if isinstance(value, float) else "" if value is None else value
+
+
+def _count(number: int) -> str:
+    return f"{number:,}"
+
+
+def _days(days: float | None) -> str:
+    return "–" if days is None else charts.days(days)
+
+
+def _day(value: date | None) -> str:
+    return "no date" if value is None else f"{value.day} {value:%b %Y}"
+
+
+def _moment(value: datetime) -> str:
+    return f"{value:%A} {value.day} {value:%B %Y}, {value:%H:%M} UTC"
