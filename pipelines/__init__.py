@@ -1,0 +1,1 @@
+"""From a vendor's answers to a published warehouse. Names no vendor: `sources` finds them."""

@@ -22,7 +22,6 @@ class Kind(Enum):
     FLAG = "BOOLEAN"
     DATE = "DATE"
     TIMESTAMP = "TIMESTAMP"
-    JSON = "JSON"
 
 
 class VersionBy(Enum):
@@ -39,7 +38,7 @@ class Column:
 
     Attributes:
         name: the column's name in the warehouse, snake_case.
-        wire: the field's name on the wire; dots walk into objects.
+        wire: the field's name on the wire, first level of the row.
         kind: how the value is read.
         description: what it means; becomes the comment in the published file.
         required: a row without it is quarantined; a page whose rows all lack the field is drift
@@ -84,7 +83,7 @@ class Child:
         name: the child table's name.
         wire: the array's name on the wire.
         description: what one row is.
-        columns: the element's columns; a scalar element is one column whose wire name is "$".
+        columns: the element's one column, whose wire name is "$": elements are scalars.
     """
 
     name: str
@@ -97,8 +96,8 @@ class Child:
             raise ValueError(f"child table name {self.name!r} is not snake_case")
         if not self.columns:
             raise ValueError(f"child table {self.name} has no columns")
-        if any(c.wire == "$" for c in self.columns) and len(self.columns) > 1:
-            raise ValueError(f"child table {self.name}: a scalar element is exactly one column")
+        if [c.wire for c in self.columns] != ["$"]:
+            raise ValueError(f"child table {self.name}: elements are scalars, one column read at $")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +111,6 @@ class Table:
         key: the column names that identify a document (joined into `_key` with the connection).
         version_by: what orders a document's versions.
         version: the column that carries the version; none for `VersionBy.SEEN`.
-        rows_at: where in the body the list of rows is: "" for a bare array, else dotted names.
         children: arrays that become tables.
         queue: the name of the confirmation queue this table's rows arrive through, if any;
             the item to confirm is the `version` column.
@@ -126,7 +124,6 @@ class Table:
     key: tuple[str, ...]
     version_by: VersionBy
     version: str | None = None
-    rows_at: str = ""
     children: tuple[Child, ...] = ()
     queue: str | None = None
     ignored: tuple[str, ...] = ()

@@ -1,0 +1,134 @@
+"""Raw pages, kept before anything depends on them.
+
+One segment file per run and connection, one zstd frame per page. A frame holds a line of JSON that
+says where the page came from, then the body; so an archive can be read without the work file, and
+`zstd -d` reads a whole segment. A crash can only tear the last frame of a segment, and nothing was
+made of a page whose frame was not yet flushed to disk.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
+
+import zstandard
+
+from sources._tables.page import Page
+
+LEVEL = 3
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A page in the archive: which segment, and where in it (bytes)."""
+
+    page: Page
+    segment: str
+    offset: int
+    length: int
+
+
+class Archive:
+    """Writes one segment; `read_page` reads one page of any.
+
+    Args:
+        folder: the archive's folder.
+        run_id: names the segment, and the pages in it.
+        connection: whose pages these are.
+    """
+
+    def __init__(self, folder: Path, run_id: str, connection: str) -> None:
+        self._folder = folder
+        self._stem = f"{run_id}-{connection}"
+        self._name = f"{self._stem}.zst"
+        self._connection = connection
+        self._file: BinaryIO | None = None
+        self._count = 0
+        self._is_needed = False
+        self._zstd = zstandard.ZstdCompressor(level=LEVEL)
+
+    def __enter__(self) -> Archive:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._file is None:
+            return
+        self._file.close()
+        if kind is None and not self._is_needed:
+            (self._folder / self._name).unlink()
+
+    def need(self) -> None:
+        """Something came of this segment's pages; a segment of empty answers is not kept."""
+        self._is_needed = True
+
+    def keep(self, page: Page) -> Kept:
+        """Appends a page and names it; durable only after `flush`.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        if self._file is None:
+            self._file = (self._folder / self._name).open("xb")
+        named = replace(page, page_id=f"{self._stem}-{self._count:06d}")
+        head = {
+            "page_id": named.page_id,
+            "connection": self._connection,
+            "table": page.table,
+            "request": page.request,
+            "received_at": page.received_at.isoformat(),
+        }
+        frame = self._zstd.compress(json.dumps(head).encode() + b"\n" + page.body)
+        offset = self._file.tell()
+        self._file.write(frame)
+        self._count += 1
+        return Kept(named, self._name, offset, len(frame))
+
+    def flush(self) -> None:
+        """Makes every page kept so far durable, the segment's name too."""
+        if self._file is None:
+            return
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        sync_folder(self._folder)
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes the names in a folder durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def read_page(folder: Path, segment: str, offset: int, length: int) -> Page:
+    """One page, as it came.
+
+    Raises:
+        OSError: the segment is gone.
+        zstandard.ZstdError: the frame is damaged.
+    """
+    with (folder / segment).open("rb") as file:
+        file.seek(offset)
+        frame = io.BytesIO(file.read(length))
+    with zstandard.ZstdDecompressor().stream_reader(frame) as reader:
+        head, _, body = reader.read().partition(b"\n")
+    said = json.loads(head)
+    return Page(
+        page_id=said["page_id"],
+        table=said["table"],
+        request=said["request"],
+        received_at=datetime.fromisoformat(said["received_at"]),
+        body=body,
+    )

@@ -1,0 +1,194 @@
+"""Parses, calls, prints. Heavy imports live inside the verb that needs them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from pipelines.project import Project
+
+app = typer.Typer(
+    name="penstock",
+    help="Sales documents from several vendors into a DuckDB warehouse that analysts can trust.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+ProjectDir = Annotated[
+    Path, typer.Option("--project", "-C", help="The project directory.", show_default="here")
+]
+HERE = Path()
+
+
+def main() -> None:
+    """The command `penstock`: an error a user can act on is a sentence, not a traceback."""
+    from sources._http.errors import PenstockError
+
+    try:
+        app()
+    except PenstockError as error:
+        _fail(error)
+
+
+def _fail(error: Exception) -> NoReturn:
+    from pipelines.lock import Busy
+    from pipelines.run import BUSY, VENDOR_FAILED, WRONG_USAGE
+    from sources._http.errors import Misconfigured
+
+    print(f"penstock: {error}", file=sys.stderr)  # noqa: T201
+    if isinstance(error, Busy):
+        sys.exit(BUSY)
+    sys.exit(WRONG_USAGE if isinstance(error, Misconfigured) else VENDOR_FAILED)
+
+
+def _open(project: Path) -> Project:
+    from pipelines.project import open_project
+
+    return open_project(project)
+
+
+@app.command(epilog="Example: penstock demo --days 30")
+def demo(
+    days: Annotated[int, typer.Option(min=5, max=90, help="How much time passes.")] = 30,
+    rows: Annotated[int, typer.Option(min=20, help="Orders in the past of the company.")] = 150,
+    seed: Annotated[int, typer.Option(help="Another seed is another company.")] = 7,
+    project: ProjectDir = HERE,
+) -> None:
+    """What a newcomer sees first: a simulated month against a sandbox, runs and all."""
+    from pipelines.demo import Demo
+
+    Demo(project.resolve(), days=days, rows=rows, seed=seed).play()
+
+
+@app.command(epilog="Example: penstock check cienapps")
+def check(
+    connection: Annotated[
+        str | None, typer.Argument(help="One connection; all of them without it.")
+    ] = None,
+    project: ProjectDir = HERE,
+) -> None:
+    """Whether each connection can be read, per table, and what to do where it can't."""
+    from pipelines.check import check_connections
+
+    opened = _open(project)
+    wanted = (connection,) if connection else ()
+    is_well = True
+    for line in check_connections(opened.connections(wanted)):
+        typer.echo(line.text)
+        is_well = is_well and line.ok
+    if not is_well:
+        raise typer.Exit(1)
+
+
+@app.command(epilog="Example: penstock run cienapps")
+def run(
+    connections: Annotated[
+        list[str] | None, typer.Argument(help="Which connections; all of them without it.")
+    ] = None,
+    no_publish: Annotated[
+        bool, typer.Option("--no-publish", help="Load, but leave the published file as it is.")
+    ] = False,
+    project: ProjectDir = HERE,
+) -> None:
+    """Loads what is new, builds, audits, publishes.
+
+    Exit codes: 0 done (also: nothing new), 1 a vendor failed and the others went on, 2 usage or
+    settings, 3 the audit refused the publish, 75 another run is on.
+    """
+    from rich.console import Console
+
+    from pipelines import show
+    from pipelines.run import Run
+
+    opened = _open(project)
+    chosen = opened.connections(tuple(connections or ()))
+    console = Console()
+    with show.progress(console) as tell:
+        summary = Run(opened, chosen, publishes=not no_publish, progress=tell)()
+    show.summary(console, summary)
+    raise typer.Exit(summary.exit_code)
+
+
+@app.command(epilog="Example: penstock status --json")
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    project: ProjectDir = HERE,
+) -> None:
+    """Per table: rows, freshness, since when it is complete, quarantine, open confirmations."""
+    import json
+
+    from rich.console import Console
+
+    from pipelines import show
+    from pipelines.status import read
+
+    said = read(_open(project).places)
+    if as_json:
+        typer.echo(json.dumps(said, indent=2))
+    else:
+        show.status_table(Console(), said)
+
+
+@app.command(epilog='Example: penstock sql "select count(*) from sales.orders"')
+def sql(
+    query: Annotated[str, typer.Argument(help="One query over the published file.")],
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Ask the private work file instead (no run may be on).")
+    ] = False,
+    csv: Annotated[
+        bool, typer.Option("--csv", help="Comma-separated, whole, for machines.")
+    ] = False,
+    project: ProjectDir = HERE,
+) -> None:
+    """Asks the published file, read-only."""
+    from pipelines.ask import ask
+
+    places = _open(project).places
+    typer.echo(ask(places.raw if raw else places.published, query, as_csv=csv))
+
+
+@app.command(epilog="Example: penstock rollback")
+def rollback(project: ProjectDir = HERE) -> None:
+    """Puts the warehouse before the current one back before its readers."""
+    from pipelines.lock import run_lock
+    from pipelines.publish import roll_back
+
+    places = _open(project).places
+    places.prepare()
+    with run_lock(places):
+        target = roll_back(places)
+    typer.echo(f"{places.published.name} is {target.name} again")
+
+
+@app.command(epilog="Example: penstock sandbox --port 8010 --rows 500")
+def sandbox(
+    port: Annotated[int, typer.Option(help="0 takes a free one.")] = 8010,
+    rows: Annotated[int, typer.Option(min=1, help="About so many orders.")] = 200,
+    seed: Annotated[int, typer.Option(help="Another seed is another company.")] = 7,
+) -> None:
+    """Plays the vendors' servers on loopback, with a fictional company behind them."""
+    from sources._sandbox.server import serve
+
+    serve(port=port, rows=rows, seed=seed)
+
+
+@app.command(epilog="Example: penstock notebook sales_pipeline --edit")
+def notebook(
+    name: Annotated[str, typer.Argument(help="Which notebook.")] = "sales_pipeline",
+    edit: Annotated[
+        bool, typer.Option("--edit", help="With its code, in a copy of yours.")
+    ] = False,
+    port: Annotated[int, typer.Option(help="Where it listens, on loopback.")] = 2718,
+    headless: Annotated[bool, typer.Option("--headless", help="Open no browser.")] = False,
+    project: ProjectDir = HERE,
+) -> None:
+    """Opens a notebook on the published file; it works while a run goes on."""
+    from pipelines.report.notebook import launch
+
+    launch(_open(project).places, name, edit=edit, port=port, headless=headless)

@@ -1,0 +1,104 @@
+"""Tells a vendor what is durable: one of the two places that write to one.
+
+Works from the outbox alone, so what a crash left open is confirmed by the next start before
+anything is read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import duckdb
+
+from pipelines import clock
+from pipelines.project import Connection
+from sources._http.errors import PenstockError, Rejected
+from sources._http.redact import Redactor
+from sources._vendor import Settled
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """What became of the outbox.
+
+    Attributes:
+        confirmed: items that the vendor took.
+        refused: items that it did not take; they stay in the outbox.
+    """
+
+    confirmed: int = 0
+    refused: int = 0
+
+    def __add__(self, other: Confirmed) -> Confirmed:
+        return Confirmed(self.confirmed + other.confirmed, self.refused + other.refused)
+
+
+def confirm_outbox(
+    db: duckdb.DuckDBPyConnection, connection: Connection, redactor: Redactor
+) -> Confirmed:
+    """Confirms everything that is open, and records each batch as soon as it is answered.
+
+    Raises:
+        PenstockError: the vendor cannot be reached or refuses the credentials; what was answered
+            before is recorded, the rest stays in the outbox.
+    """
+    if connection.vendor.confirm is None or not connection.settings.confirm:
+        return Confirmed()
+    items = [
+        item
+        for (item,) in db.execute(
+            "select distinct item_id from ops.outbox "
+            "where connection = ? and confirmed_at is null order by item_id",
+            [connection.name],
+        ).fetchall()
+    ]
+    if not items:
+        return Confirmed()
+    try:
+        return asyncio.run(_confirm(db, connection, items, redactor))
+    except PenstockError as error:
+        _note(db, connection.name, items, error.message)
+        raise error.at(connection=connection.name) from None
+
+
+async def _confirm(
+    db: duckdb.DuckDBPyConnection, connection: Connection, items: list[int], redactor: Redactor
+) -> Confirmed:
+    total = Confirmed()
+    confirm = connection.vendor.confirm
+    assert confirm is not None  # noqa: S101 - the caller looked
+    async with connection.vendor.client(connection.settings, redactor, clock.now) as client:
+        async for settled in confirm(client, connection.settings, items):
+            _record(db, connection.name, settled)
+            n = len(settled.items)
+            total += Confirmed(n, 0) if settled.accepted else Confirmed(0, n)
+            if total.confirmed == 0 and total.refused >= connection.settings.refusals_before_stop:
+                raise Rejected(
+                    f"none of {total.refused} confirmations was taken ({settled.note}): is the "
+                    "confirm route right, and may the key write?",
+                    next_command=f"penstock check {connection.name}",
+                )
+    return total
+
+
+def _record(db: duckdb.DuckDBPyConnection, connection: str, settled: Settled) -> None:
+    if not settled.accepted:
+        _note(db, connection, settled.items, settled.note)
+        return
+    db.execute(
+        "update ops.outbox set confirmed_at = ?, attempts = attempts + 1, last_error = null "
+        "where connection = ? and confirmed_at is null and item_id in (select unnest(?::bigint[]))",
+        [clock.now(), connection, list(settled.items)],
+    )
+
+
+def _note(
+    db: duckdb.DuckDBPyConnection, connection: str, items: Iterable[int], message: str
+) -> None:
+    db.execute(
+        "update ops.outbox set attempts = attempts + 1, last_error = ? "
+        "where connection = ? and confirmed_at is null and item_id in (select unnest(?::bigint[]))",
+        [message, connection, list(items)],
+    )

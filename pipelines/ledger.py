@@ -1,0 +1,115 @@
+"""The work file's own tables: runs, windows, pages, outbox, quarantine, and what the audit said.
+
+Everything here is written in the transaction that makes the rows it speaks of durable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import duckdb
+
+from sources._http.errors import Misconfigured
+from sources._tables.declare import Child, Table
+from sources._tables.quoting import identifier
+
+OPS: Mapping[str, str] = {
+    "runs": """run_id varchar primary key, started_at timestamp, finished_at timestamp,
+        outcome varchar, exit_code integer, penstock_version varchar, seconds json,
+        message varchar""",
+    "windows": """window_id varchar, run_id varchar, connection varchar, vendor varchar,
+        table_name varchar, committed_at timestamp, pages bigint, bytes bigint,
+        rows_received bigint, rows_new bigint, rows_changed bigint, rows_unchanged bigint,
+        rows_quarantined bigint""",
+    "outbox": """connection varchar, vendor varchar, queue varchar, item_id bigint,
+        table_name varchar, document_key varchar, window_id varchar, page_id varchar,
+        received_at timestamp, confirmed_at timestamp, attempts integer, last_error varchar,
+        times_returned integer, returned_at timestamp""",
+    "quarantine": """quarantine_id varchar, connection varchar, vendor varchar,
+        table_name varchar, column_name varchar, reason varchar, raw varchar, page_id varchar,
+        row_number integer, window_id varchar, received_at timestamp, resolved_at timestamp,
+        resolution varchar""",
+    "drift": """connection varchar, vendor varchar, table_name varchar, field varchar,
+        first_seen_at timestamp, last_seen_at timestamp, rows_seen bigint""",
+    "pages": """page_id varchar, window_id varchar, connection varchar, vendor varchar,
+        table_name varchar, request varchar, received_at timestamp, bytes bigint,
+        archive_file varchar, archive_offset bigint, archive_length bigint""",
+    "audit_results": """run_id varchar, checked_at timestamp, vendor varchar, check_name varchar,
+        kind varchar, severity varchar, table_name varchar, status varchar, failing_rows bigint,
+        examples json, query varchar, detail varchar""",
+    "coverage": """connection varchar, vendor varchar, table_name varchar,
+        complete_since timestamp, backfill_share double, note varchar""",
+    "publications": """run_id varchar, file varchar, published_at timestamp,
+        fingerprint varchar""",
+    "freshness": """connection varchar, vendor varchar, table_name varchar,
+        last_read_at timestamp, last_change_at timestamp, expected_within_hours double""",
+}
+
+_VERSION_COLUMNS = (
+    ("connection", "VARCHAR"),
+    ("_key", "VARCHAR"),
+    ("_version", "BIGINT"),
+    ("_row_hash", "VARCHAR"),
+    ("_window_id", "VARCHAR"),
+    ("_observed_at", "TIMESTAMP"),
+    ("_page_id", "VARCHAR"),
+    ("_row_number", "INTEGER"),
+)
+
+
+def version_columns(table: Table) -> list[tuple[str, str]]:
+    """Names and DuckDB types of a version table, in order."""
+    declared = [(c.name, c.kind.value) for c in table.columns]
+    return [*_VERSION_COLUMNS, *declared, ("_extra", "JSON")]
+
+
+def child_columns(child: Child) -> list[tuple[str, str]]:
+    """Names and DuckDB types of a child table, in order."""
+    own = [(c.name, c.kind.value) for c in child.columns]
+    inherited = [c for c in _VERSION_COLUMNS if c[0] != "_row_hash"]
+    return [*inherited, ("_line_number", "INTEGER"), *own]
+
+
+def prepare_ops(db: duckdb.DuckDBPyConnection) -> None:
+    """Makes the operations tables where they are missing."""
+    db.execute("create schema if not exists ops")
+    for name, columns in OPS.items():
+        db.execute(f"create table if not exists ops.{name} ({columns})")
+
+
+def prepare_vendor(db: duckdb.DuckDBPyConnection, vendor: str, tables: tuple[Table, ...]) -> None:
+    """Makes a vendor's version tables, and adds columns that were declared since.
+
+    Raises:
+        Misconfigured: a column in the file has another type than the declaration.
+    """
+    db.execute(f"create schema if not exists {identifier(vendor)}")
+    for table in tables:
+        _prepare(db, vendor, table.name, version_columns(table))
+        for child in table.children:
+            _prepare(db, vendor, child.name, child_columns(child))
+
+
+def _prepare(
+    db: duckdb.DuckDBPyConnection, vendor: str, name: str, columns: list[tuple[str, str]]
+) -> None:
+    where = f"{identifier(vendor)}.{identifier(name)}"
+    wanted = ", ".join(f"{identifier(column)} {kind}" for column, kind in columns)
+    db.execute(f"create table if not exists {where} ({wanted})")
+    found = dict(
+        db.execute(
+            "select column_name, data_type from duckdb_columns() "
+            "where database_name = current_database() and schema_name = ? and table_name = ?",
+            [vendor, name],
+        ).fetchall()
+    )
+    for column, kind in columns:
+        if column not in found:
+            db.execute(f"alter table {where} add column {identifier(column)} {kind}")
+        elif found[column] != kind:
+            raise Misconfigured(
+                f"{vendor}.{name}.{column} is {found[column]} in the work file and declared as "
+                f"{kind}; history would change its meaning, so nothing was touched",
+                table=name,
+                next_command="penstock status",
+            )

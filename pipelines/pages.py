@@ -1,0 +1,60 @@
+"""What a person reads after a run: status file, audit page, the sales manager's page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import duckdb
+
+from pipelines import clock, publish, status
+from pipelines.audit.checks import Verdict
+from pipelines.audit.page import (
+    Outcome,
+    audit_page,
+    read_coverage,
+    read_freshness,
+    write_audit_page,
+)
+from pipelines.warehouse import Places
+
+
+def write_pages(
+    db: duckdb.DuckDBPyConnection, places: Places, run: Mapping[str, Any], verdict: Verdict | None
+) -> None:
+    """Writes them about the file that readers get now.
+
+    The audit page is written where an audit was held; the sales page where a file is new.
+    """
+    row = db.execute(
+        "select run_id, published_at from ops.publications order by run_id desc limit 1"
+    ).fetchone()
+    current = publish.current(places)
+    published_run = run_of(current.name) if current else None
+    said = status.collect(db, places, run, published_run, verdict)
+    status.write(places, said)
+    if verdict is not None:
+        outcome = {
+            "published": Outcome.PUBLISHED,
+            "refused": Outcome.REFUSED,
+            "landed": Outcome.NOT_PUBLISHED,
+        }.get(str(run["outcome"]), Outcome.NOTHING_NEW)
+        html = audit_page(
+            verdict,
+            read_coverage(db),
+            read_freshness(db),
+            outcome=outcome,
+            run_id=str(run["run_id"]),
+            now=clock.now(),
+            last_published_at=row[1] if row else None,
+        )
+        write_audit_page(places.audit_page, html)
+    if current is not None and run["outcome"] == "published":
+        from pipelines.report import write_page
+
+        write_page(places.published, said, places.page)
+
+
+def run_of(generation: str) -> str:
+    """The run that published a generation, from its file's name."""
+    return generation.removeprefix("warehouse-").removesuffix(".duckdb")

@@ -1,0 +1,202 @@
+"""A project directory: which connections it has, how they are set, where its data goes.
+
+Settings follow dlt: `.dlt/config.toml`, `.dlt/secrets.toml`, the environment. A connection is a
+section `[sources.<name>]`; its vendor is the section's own name, or what its `vendor` says.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import sources
+from pipelines.warehouse import Places
+from sources._http.errors import Misconfigured
+from sources._tables.declare import Table
+from sources._vendor import ConnectionSettings, Vendor
+
+_CONNECTION = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
+PROJECT_DIR = "DLT_PROJECT_DIR"
+# dlt, dbt, Great Expectations and marimo would each report home
+NO_TELEMETRY = {
+    "RUNTIME__DLTHUB_TELEMETRY": "false",
+    "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    "DO_NOT_TRACK": "1",
+    "GX_ANALYTICS_ENABLED": "false",
+}
+
+
+@dataclass(frozen=True)
+class Connection:
+    """One configured vendor account.
+
+    Attributes:
+        name: what every row of it carries.
+        vendor: whose it is.
+        settings: resolved and whole.
+    """
+
+    name: str
+    vendor: Vendor
+    settings: ConnectionSettings
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much goes into one window.
+
+    Attributes:
+        pages: at most so many pages.
+        megabytes: of raw bytes; one page may be larger and is a window of its own.
+    """
+
+    pages: int = 200
+    megabytes: int = 64
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project directory, read.
+
+    Attributes:
+        places: its paths.
+        sections: the `[sources.<name>]` tables, as written, secrets left out.
+        limits: how much goes into one window.
+    """
+
+    places: Places
+    sections: Mapping[str, Mapping[str, Any]] = field(repr=False)
+    limits: Limits = field(default_factory=Limits)
+
+    def vendor_of(self, connection: str) -> Vendor:
+        """The vendor behind a connection.
+
+        Raises:
+            Misconfigured: there is no such connection, or no such vendor.
+        """
+        if connection not in self.sections:
+            known = ", ".join(self.sections) or "none"
+            raise Misconfigured(
+                f"there is no connection {connection!r}; configured: {known}",
+                next_command="penstock check",
+            )
+        name = str(self.sections[connection].get("vendor", connection))
+        if name not in sources.names():
+            raise Misconfigured(
+                f"[sources.{connection}] in .dlt/config.toml names the vendor {name!r}; there are "
+                f"{', '.join(sources.names())}. A second account of a vendor says it like "
+                f'vendor = "{sources.names()[0]}"',
+                connection=connection,
+            )
+        return sources.load(name)
+
+    def declared(self) -> dict[str, tuple[Table, ...]]:
+        """The tables of every vendor that has a connection here."""
+        vendors = [self.vendor_of(name) for name in self.sections]
+        return {vendor.name: vendor.tables for vendor in vendors}
+
+    def connections(self, wanted: tuple[str, ...] = ()) -> tuple[Connection, ...]:
+        """The connections, their settings resolved.
+
+        Raises:
+            Misconfigured: naming every setting that is missing or wrong, of all of them.
+        """
+        found, problems = [], []
+        for name in wanted or tuple(self.sections):
+            try:
+                found.append(self._connection(name))
+            except Misconfigured as error:
+                problems.append(error.message)
+        if problems:
+            raise Misconfigured("; ".join(problems), next_command="penstock check")
+        if not found:
+            raise Misconfigured(
+                "no connection is configured: .dlt/config.toml needs a section such as "
+                f'[sources.{sources.names()[0]}] with base_url = "https://server:port"',
+                next_command="penstock check",
+            )
+        return tuple(found)
+
+    def _connection(self, name: str) -> Connection:
+        if not _CONNECTION.match(name):
+            raise Misconfigured(
+                f"[sources.{name}]: a connection's name is lower case letters, digits and _, as in "
+                "cienapps_west"
+            )
+        vendor = self.vendor_of(name)
+        settings = _resolve(name, vendor)
+        try:
+            ZoneInfo(settings.timezone)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise Misconfigured(
+                f"[sources.{name}] timezone {settings.timezone!r} is no IANA zone, such as "
+                '"America/Montreal"'
+            ) from None
+        return Connection(name, vendor, settings)
+
+
+def _resolve(name: str, vendor: Vendor) -> ConnectionSettings:
+    from dlt.common.configuration.exceptions import (
+        ConfigFieldMissingException,
+        ConfigValueCannotBeCoercedException,
+    )
+    from dlt.common.configuration.resolve import resolve_configuration
+
+    try:
+        return resolve_configuration(vendor.settings(), sections=("sources", name))
+    except ConfigFieldMissingException as error:
+        missing = " and ".join(
+            f"`{f}` (in .dlt/config.toml or .dlt/secrets.toml under [sources.{name}], or as "
+            f"SOURCES__{name.upper()}__{f.upper()})"
+            for f in error.fields
+        )
+        raise Misconfigured(f"connection {name} needs {missing}") from None
+    except ConfigValueCannotBeCoercedException as error:
+        raise Misconfigured(
+            f"[sources.{name}] {error.field_name} is not of the type {error.hint}"
+        ) from None
+
+
+def open_project(folder: Path) -> Project:
+    """Reads a project directory and points dlt at it.
+
+    Raises:
+        Misconfigured: its files cannot be read.
+    """
+    folder = folder.resolve()
+    os.environ[PROJECT_DIR] = str(folder)
+    for name, value in NO_TELEMETRY.items():
+        os.environ.setdefault(name, value)
+    config = _toml(folder / ".dlt" / "config.toml")
+    secrets = _toml(folder / ".dlt" / "secrets.toml")
+    own = config.get("penstock", {})
+    data = folder / str(own.get("data_dir", "data"))
+    os.environ.setdefault("DLT_DATA_DIR", str(data / "work" / "dlt"))
+    sections = {
+        name: table
+        for name, table in config.get("sources", {}).items()
+        if isinstance(table, dict) and table.get("enabled", True)
+    }
+    for name, table in secrets.get("sources", {}).items():
+        if isinstance(table, dict) and name not in config.get("sources", {}):
+            sections[name] = {"vendor": table.get("vendor", name)}
+    return Project(
+        Places(folder, folder / str(own.get("publish_to", data)), data / "work"),
+        sections,
+        Limits(int(own.get("window_pages", 200)), int(own.get("window_mb", 64))),
+    )
+
+
+def _toml(file: Path) -> dict[str, Any]:
+    if not file.exists():
+        return {}
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Misconfigured(f"{file.name} cannot be read: {error}") from None

@@ -1,0 +1,178 @@
+"""From the work file to the published one: build, audit, publish.
+
+Nothing here reads a vendor. What is built depends on the versions in the work file, the outbox,
+the maps and our own models; a fingerprint of these tells whether there is anything to build.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import duckdb
+
+from pipelines import clock, publish
+from pipelines.audit.changed import write_changed_rows
+from pipelines.audit.checks import Result, VendorChecks, Verdict
+from pipelines.audit.configuration import load_project
+from pipelines.audit.expectations import start_expectations
+from pipelines.audit.facts import judge_facts
+from pipelines.audit.ledger import publish_results, record
+from pipelines.stopwatch import Stopwatch
+from pipelines.warehouse import Places, open_raw
+from sources._tables.declare import Table
+
+HAND_WRITTEN = ("*.sql", "*.yml", "*.py")
+
+
+@dataclass(frozen=True)
+class Release:
+    """What became of a build.
+
+    Attributes:
+        verdict: the audit's.
+        published: the file that readers get now; None where the audit refused.
+    """
+
+    verdict: Verdict
+    published: Path | None
+
+
+def fingerprint(db: duckdb.DuckDBPyConnection, places: Places) -> str:
+    """What a build would be made of; equal fingerprints build equal warehouses."""
+    mark = hashlib.sha256(version("penstock").encode())
+    state = db.execute(
+        """
+        select (select count(*) from ops.windows where rows_received > 0
+                and rows_new + rows_changed + rows_quarantined > 0),
+            (select max(window_id) from ops.windows
+                where rows_new + rows_changed + rows_quarantined > 0),
+            (select count(*) from ops.outbox where confirmed_at is not null),
+            (select coalesce(sum(times_returned), 0) from ops.outbox),
+            (select count(*) from ops.quarantine where resolved_at is not null)"""
+    ).fetchone()
+    mark.update(repr(state).encode())
+    for file in _inputs(places):
+        mark.update(file.name.encode())
+        mark.update(file.read_bytes())
+    return mark.hexdigest()
+
+
+def _inputs(places: Places) -> Iterable[Path]:
+    here = Path(__file__).parent / "transform"
+    ours = sorted(f for pattern in HAND_WRITTEN for f in here.rglob(pattern))
+    users = sorted((*places.maps.glob("*.csv"), *(places.project / "checks").glob("*.yml")))
+    return (*ours, *users)
+
+
+def last_fingerprint(db: duckdb.DuckDBPyConnection) -> str | None:
+    """The fingerprint of what is published."""
+    row = db.execute(
+        "select fingerprint from ops.publications order by run_id desc limit 1"
+    ).fetchone()
+    return str(row[0]) if row else None
+
+
+class Releaser:
+    """Builds, audits and publishes for one run.
+
+    Args:
+        vendors: the declared tables of each vendor in use.
+        progress: told in a few words what is going on.
+    """
+
+    def __init__(
+        self,
+        places: Places,
+        run_id: str,
+        vendors: Mapping[str, Sequence[Table]],
+        stopwatch: Stopwatch,
+        progress: Callable[[str], None],
+    ) -> None:
+        self._places = places
+        self._run_id = run_id
+        self._vendors = vendors
+        self._watch = stopwatch
+        self._progress = progress
+        self.checks: list[VendorChecks] = load_project(vendors, places.project)
+
+    def judge_every_run(self, db: duckdb.DuckDBPyConnection) -> Verdict:
+        """The checks that hold on a run without news: freshness, volume.
+
+        The results are appended to the record; neither dbt nor Great Expectations is loaded.
+        """
+        now = clock.now()
+        with self._watch.stage("audit"):
+            results = judge_facts(db, self.checks, now=now, every_run_only=True)
+            verdict = Verdict(tuple(results))
+            record(verdict, db, self._run_id, now)
+        return verdict
+
+    def release(self, mark: str) -> Release:
+        """Builds and, where the audit passes, publishes; the work file must not be open.
+
+        Raises:
+            PenstockError: the models could not be built, or the file could not be put in place.
+        """
+        as_of = clock.now()
+        audit_folder = self._places.work / "audit"
+        with open_raw(self._places) as db, self._watch.stage("audit"):
+            changed = write_changed_rows(db, self.checks, audit_folder)
+        pending = start_expectations(changed, self.checks, audit_folder)
+        try:
+            self._build(as_of)
+            verdict = self._judge(as_of, pending.results)
+        except BaseException:
+            pending.cancel()
+            raise
+        with open_raw(self._places) as db, self._watch.stage("audit"):
+            record(verdict, db, self._run_id, as_of)
+            publish_results(self._places.next, db, now=as_of)
+        if verdict.refused:
+            return Release(verdict, None)
+        self._progress("publishing")
+        with self._watch.stage("publish"):
+            _close_run(self._places.next, self._run_id)
+            published = publish.publish(self._places, self._run_id)
+        with open_raw(self._places) as db:
+            db.execute(
+                "insert into ops.publications values (?, ?, ?, ?)",
+                [self._run_id, published.name, clock.now(), mark],
+            )
+        publish.retire(self._places)
+        return Release(verdict, published)
+
+    def _build(self, as_of: datetime) -> None:
+        from pipelines.transform import build
+
+        self._progress("building the models")
+        with self._watch.stage("model"):
+            build(
+                raw_file=self._places.raw,
+                target_file=self._places.next,
+                vendors=self._vendors,
+                maps_dir=self._places.maps,
+                work_dir=self._places.work / "dbt",
+                as_of=as_of,
+                run_id=self._run_id,
+            )
+
+    def _judge(self, as_of: datetime, expectations: Callable[[], list[Result]]) -> Verdict:
+        self._progress("auditing")
+        with self._watch.stage("audit"):
+            facts = judge_facts(self._places.next, self.checks, now=as_of)
+            return Verdict((*facts, *expectations()))
+
+
+def _close_run(built: Path, run_id: str) -> None:
+    """The published file says of its own run what it will be once readers see it."""
+    with duckdb.connect(str(built)) as db:
+        db.execute(
+            "update ops.runs set outcome = 'published', exit_code = 0, finished_at = ? "
+            "where run_id = ?",
+            [clock.now(), run_id],
+        )

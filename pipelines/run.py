@@ -1,0 +1,176 @@
+"""A run: recover, extract every connection, build, audit, publish, and say what happened.
+
+One connection that fails does not stop the others; what was committed is published all the same,
+and the run exits 1. A run that finds nothing new rebuilds nothing, but freshness is judged.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+
+import duckdb
+
+from pipelines import clock
+from pipelines.audit.checks import Verdict
+from pipelines.extract import Extraction, Outcome
+from pipelines.ledger import prepare_ops
+from pipelines.lock import run_lock
+from pipelines.pages import write_pages
+from pipelines.project import Connection, Project
+from pipelines.release import Release, Releaser, fingerprint, last_fingerprint
+from pipelines.stopwatch import Stopwatch
+from pipelines.warehouse import open_raw
+from sources._http.errors import PenstockError
+from sources._http.redact import Redactor
+
+DONE, VENDOR_FAILED, WRONG_USAGE, REFUSED, BUSY = 0, 1, 2, 3, 75
+
+
+@dataclass
+class Summary:
+    """What a run did.
+
+    Attributes:
+        run_id: its name; sorts by the order of runs.
+        outcome: 'published', 'nothing_new', 'refused', 'failed', or 'landed' without a publish.
+        exit_code: as the design lists them.
+        connections: what each brought.
+        seconds: per stage.
+        verdict: the audit's, where one was held.
+        published: the new file.
+    """
+
+    run_id: str
+    outcome: str = "running"
+    exit_code: int = DONE
+    connections: list[Outcome] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    verdict: Verdict | None = None
+    published: Path | None = None
+
+    def said(self) -> dict[str, object]:
+        """What the status file says of the run."""
+        return {"run_id": self.run_id, "outcome": self.outcome, "exit_code": self.exit_code}
+
+
+class Run:
+    """One run over some connections of a project."""
+
+    def __init__(
+        self,
+        project: Project,
+        connections: Sequence[Connection],
+        *,
+        publishes: bool = True,
+        progress: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._project = project
+        self._places = project.places
+        self._connections = connections
+        self._publishes = publishes
+        self._progress = progress
+        self._watch = Stopwatch()
+
+    def __call__(self) -> Summary:
+        """Runs.
+
+        Raises:
+            Busy: another run holds the lock.
+            PenstockError: what concerns no single connection: settings, models, disk.
+        """
+        self._places.prepare()
+        with run_lock(self._places):
+            with open_raw(self._places) as db:
+                prepare_ops(db)
+                summary = Summary(_begin(db))
+            try:
+                self._work(summary)
+            except BaseException as error:
+                summary.outcome, summary.exit_code = "failed", VENDOR_FAILED
+                message = (
+                    error.message if isinstance(error, PenstockError) else type(error).__name__
+                )
+                self._finish(summary, message)
+                raise
+            self._finish(summary, "")
+            return summary
+
+    def _work(self, summary: Summary) -> None:
+        vendors = self._project.declared()
+        releaser = Releaser(self._places, summary.run_id, vendors, self._watch, self._progress)
+        with open_raw(self._places) as db:
+            for connection in self._connections:
+                summary.connections.append(self._extract(db, connection, summary.run_id))
+            mark = fingerprint(db, self._places)
+            is_news = mark != last_fingerprint(db)
+            if not is_news or not self._publishes:
+                summary.outcome = "landed" if is_news else "nothing_new"
+                summary.verdict = releaser.judge_every_run(db)
+        if is_news and self._publishes:
+            self._take(summary, releaser.release(mark))
+        if summary.verdict is not None and summary.verdict.refused:
+            summary.exit_code = REFUSED
+        elif any(outcome.error for outcome in summary.connections):
+            summary.exit_code = VENDOR_FAILED
+
+    def _take(self, summary: Summary, release: Release) -> None:
+        summary.verdict = release.verdict
+        summary.published = release.published
+        summary.outcome = "refused" if release.published is None else "published"
+
+    def _extract(
+        self, db: duckdb.DuckDBPyConnection, connection: Connection, run_id: str
+    ) -> Outcome:
+        redactor = Redactor(connection.vendor.secrets(connection.settings))
+        extraction = Extraction(
+            db,
+            self._places,
+            connection,
+            run_id,
+            self._project.limits,
+            redactor,
+            self._watch,
+            lambda text: self._progress(f"{connection.name}: {text}"),
+        )
+        try:
+            extraction.recover()
+            extraction.run()
+        except PenstockError as error:
+            extraction.outcome.error = error.at(connection=connection.name)
+        return extraction.outcome
+
+    def _finish(self, summary: Summary, message: str) -> None:
+        summary.seconds = dict(self._watch.seconds)
+        errors = [str(o.error) for o in summary.connections if o.error]
+        with open_raw(self._places) as db:
+            db.execute(
+                "update ops.runs set finished_at = ?, outcome = ?, exit_code = ?, seconds = ?, "
+                "message = ? where run_id = ?",
+                [
+                    clock.now(),
+                    summary.outcome,
+                    summary.exit_code,
+                    json.dumps(summary.seconds),
+                    "; ".join([*errors, message]).strip("; ") or None,
+                    summary.run_id,
+                ],
+            )
+            with self._watch.stage("pages"):
+                write_pages(db, self._places, summary.said(), summary.verdict)
+
+
+def _begin(db: duckdb.DuckDBPyConnection) -> str:
+    """Names the run and writes it down; the names sort by sequence, whatever the clock does."""
+    row = db.execute("select count(*) + 1 from ops.runs").fetchone()
+    now = clock.now()
+    run_id = f"{row[0] if row else 1:06d}-{now:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
+    db.execute(
+        "insert into ops.runs values (?, ?, null, 'running', null, ?, null, null)",
+        [run_id, now, version("penstock")],
+    )
+    return run_id

@@ -1,0 +1,158 @@
+"""What is known about the published file, beside it, for those who do not open it.
+
+Written at the end of every run, also of one that brought nothing: the heartbeat. `penstock status`
+reads it and nothing that is private, so it answers while a run goes on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipelines import clock
+from pipelines.audit.checks import Verdict
+from pipelines.warehouse import Places, read_only
+from sources._http.errors import PenstockError
+from sources._tables.quoting import identifier
+
+_LIVE = """
+select f.connection, f.vendor, f.table_name, f.last_read_at, f.last_change_at,
+    c.complete_since, c.backfill_share, c.note,
+    (select count(*) from ops.quarantine as q
+        where q.connection = f.connection and q.table_name = f.table_name
+            and q.resolved_at is null) as quarantined,
+    (select count(*) from ops.outbox as o
+        where o.connection = f.connection and o.table_name = f.table_name
+            and o.confirmed_at is null) as unconfirmed
+from ops.freshness as f
+left join ops.coverage as c using (connection, table_name)
+order by f.connection, f.table_name"""
+
+
+def collect(
+    db: duckdb.DuckDBPyConnection,
+    places: Places,
+    run: Mapping[str, Any],
+    published_run: str | None,
+    verdict: Verdict | None,
+) -> dict[str, Any]:
+    """The status as it will be written.
+
+    Args:
+        db: the open work file.
+        places: the project's paths.
+        run: run_id, outcome and exit_code of the run that ends.
+        published_run: the run whose file readers get.
+        verdict: the audit of this run, where one was held.
+    """
+    live = _rows(db, _LIVE)
+    published = _published(places, live)
+    stale = _stale(verdict)
+    before = _read(places.status) or {}
+    return {
+        "as_of": _moment(clock.now()),
+        "run_id": published_run,
+        "published_at": _published_at(db, published_run),
+        "penstock_version": version("penstock"),
+        "last_run": dict(run),
+        "audit": _audit(verdict) if verdict else before.get("audit"),
+        "tables": [
+            {
+                "vendor": row["vendor"],
+                "connection": row["connection"],
+                "table": row["table_name"],
+                "rows": published["rows"].get((row["connection"], row["table_name"])),
+                "last_read_at": _moment(row["last_read_at"]),
+                "last_change_at": _moment(row["last_change_at"]),
+                "complete_since": _moment(row["complete_since"]),
+                "backfill_share": row["backfill_share"],
+                "note": row["note"],
+                "fresh": (row["vendor"], row["table_name"]) not in stale,
+                "quarantined": row["quarantined"],
+                "unconfirmed": row["unconfirmed"],
+            }
+            for row in live
+        ],
+        "unmapped_steps": published["unmapped_steps"],
+    }
+
+
+def write(places: Places, status: Mapping[str, Any]) -> None:
+    """Puts the status in place by rename."""
+    half = places.status.with_suffix(".part")
+    half.write_text(json.dumps(status, indent=2) + "\n", "utf-8")
+    half.replace(places.status)
+
+
+def read(places: Places) -> dict[str, Any]:
+    """The status as last written.
+
+    Raises:
+        PenstockError: there is none yet.
+    """
+    found = _read(places.status)
+    if found is None:
+        raise PenstockError(f"nothing has run in {places.project} yet", next_command="penstock run")
+    return found
+
+
+def _read(file: Path) -> dict[str, Any] | None:
+    try:
+        found: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    return found
+
+
+def _rows(db: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+    cursor = db.execute(query)
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _published(places: Places, live: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Row counts and unmapped steps of the file that readers get."""
+    if not places.published.exists():
+        return {"rows": {}, "unmapped_steps": []}
+    rows: dict[tuple[str, str], int] = {}
+    with read_only(places.published) as db:
+        for vendor, table in {(row["vendor"], row["table_name"]) for row in live}:
+            where = f"{identifier(vendor)}.{identifier(table)}"
+            for connection, count in db.execute(
+                f"select connection, count(*) from {where} group by connection"
+            ).fetchall():
+                rows[connection, table] = count
+        unmapped = _rows(db, "from ops.unmapped_steps order by all")
+    return {"rows": rows, "unmapped_steps": unmapped}
+
+
+def _published_at(db: duckdb.DuckDBPyConnection, run_id: str | None) -> str | None:
+    row = db.execute(
+        "select published_at from ops.publications where run_id = ?", [run_id]
+    ).fetchone()
+    return _moment(row[0]) if row else None
+
+
+def _stale(verdict: Verdict | None) -> set[tuple[str, str]]:
+    results = verdict.results if verdict else ()
+    return {(r.vendor, r.table) for r in results if r.check == "freshness" and not r.passed}
+
+
+def _audit(verdict: Verdict) -> dict[str, Any]:
+    word = "passed with warnings" if verdict.warnings else "passed"
+    return {
+        "verdict": "refused" if verdict.refused else word,
+        "critical": len(verdict.critical),
+        "warnings": len(verdict.warnings),
+        "checks": len(verdict.results),
+    }
+
+
+def _moment(at: datetime | None) -> str | None:
+    return at.isoformat(timespec="seconds") if at else None

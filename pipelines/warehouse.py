@@ -1,0 +1,105 @@
+"""Where the files are and how they are opened: the only file that knows.
+
+data/                       published: what analysts may open
+  warehouse.duckdb          symlink, re-pointed by rename
+  warehouse-<run>.duckdb    one generation, read-only
+  warehouse.status.json  audit.html  site/index.html
+  work/                     private (0700)
+    raw.duckdb              versions and operations: the truth
+    next/warehouse.duckdb   what is being built
+    archive/  dlt/  dbt/  audit/  run.lock
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+PRIVATE = 0o700
+
+
+@dataclass(frozen=True)
+class Places:
+    """Every path of one project directory.
+
+    Attributes:
+        project: the directory that holds `.dlt/`, `maps/` and the rest of what a user owns.
+        publish_to: where analysts read.
+        work: the private folder.
+    """
+
+    project: Path
+    publish_to: Path
+    work: Path
+
+    @property
+    def raw(self) -> Path:
+        """The work file: versions and operations."""
+        return self.work / "raw.duckdb"
+
+    @property
+    def next(self) -> Path:
+        """The warehouse being built, not yet audited."""
+        return self.work / "next" / "warehouse.duckdb"
+
+    @property
+    def archive(self) -> Path:
+        """Raw pages, compressed."""
+        return self.work / "archive"
+
+    @property
+    def published(self) -> Path:
+        """The name that analysts open."""
+        return self.publish_to / "warehouse.duckdb"
+
+    @property
+    def status(self) -> Path:
+        """What is known about the published file, for those who do not open it."""
+        return self.publish_to / "warehouse.status.json"
+
+    @property
+    def audit_page(self) -> Path:
+        """The verdict, readable."""
+        return self.publish_to / "audit.html"
+
+    @property
+    def page(self) -> Path:
+        """The sales manager's page."""
+        return self.publish_to / "site" / "index.html"
+
+    @property
+    def maps(self) -> Path:
+        """The mappings that the user owns."""
+        return self.project / "maps"
+
+    def prepare(self) -> None:
+        """Makes the folders; the private one is closed to others even where it was open."""
+        self.publish_to.mkdir(parents=True, exist_ok=True)
+        self.work.mkdir(parents=True, exist_ok=True)
+        self.work.chmod(PRIVATE)
+        for folder in (self.archive, self.next.parent):
+            folder.mkdir(exist_ok=True)
+
+
+@contextmanager
+def open_raw(places: Places) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The work file, for writing; held open while a run lasts.
+
+    dlt opens the same file in the same process: without a connection that stays, its last close
+    would drop DuckDB's lock on the file between two windows.
+    """
+    with duckdb.connect(str(places.raw)) as connection:
+        connection.execute("set timezone = 'UTC'")
+        yield connection
+
+
+@contextmanager
+def read_only(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Any file of ours, for reading, closed afterwards."""
+    with duckdb.connect(str(file), read_only=True) as connection:
+        connection.execute("set timezone = 'UTC'")
+        yield connection

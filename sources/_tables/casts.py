@@ -1,0 +1,140 @@
+"""How one wire value becomes one typed value: SQL expressions over the value's text.
+
+DuckDB's own JSON typing is silently wrong, in strict mode too (12.7 becomes 13, an offset is
+dropped, the year 985 passes), so every field is read as text first and each kind says exactly
+which texts it takes. A text that is there and comes out as NULL is quarantined by the caller.
+"""
+
+from __future__ import annotations
+
+import re
+
+from sources._tables.declare import Column, Kind
+from sources._tables.quoting import identifier, literal, pointer
+
+# white space that vendors pad with: space, tab, line feed, return, no-break space
+BLANKS = "' ' || chr(9) || chr(10) || chr(13) || chr(160)"
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+_CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?"
+_ISO_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_OFFSET = r"(Z|z|[+-][0-9]{2}(:?[0-9]{2})?)"
+_DIRECTIVES = {
+    "%Y": "[0-9]{4}",
+    "%m": "[0-9]{2}",
+    "%d": "[0-9]{2}",
+    "%H": "[0-9]{2}",
+    "%M": "[0-9]{2}",
+    "%S": "[0-9]{2}",
+    "%g": "[0-9]{3}",
+    "%f": "[0-9]{6}",
+}
+
+
+def text_of(*wires: str) -> str:
+    """The field's text out of the struct `x`: trimmed, and NULL where empty.
+
+    Null and "" both mean empty (Cienapps sheet [S]); so does white space alone.
+    """
+    names = [f"nullif(trim(x.{identifier(w)}, {BLANKS}), '')" for w in wires]
+    return names[0] if len(names) == 1 else f"coalesce({', '.join(names)})"
+
+
+def _matches(text: str, pattern: str) -> str:
+    return f"regexp_full_match({text}, {literal(pattern)})"
+
+
+def pattern_regex(pattern: str) -> str:
+    """The regular expression of the texts a `strptime` pattern may read.
+
+    `strptime` itself takes "985-02-12" for `%Y-%m-%d`; the width of every part is checked here.
+
+    Raises:
+        ValueError: the pattern uses a directive of no fixed width.
+    """
+    parts = re.split(r"(%.)", pattern)
+    unknown = [p for p in parts if p.startswith("%") and p not in _DIRECTIVES]
+    if unknown:
+        raise ValueError(f"pattern {pattern!r}: no fixed width is known for {unknown[0]}")
+    return "".join(_DIRECTIVES.get(p) or re.escape(p) for p in parts)
+
+
+def _first(branches: list[tuple[str, str]]) -> str:
+    return "case " + " ".join(f"when {test} then {value}" for test, value in branches) + " end"
+
+
+def _moment(text: str, patterns: tuple[str, ...]) -> str:
+    """A TIMESTAMP of text without offset."""
+    if patterns:
+        return _first(
+            [
+                (_matches(text, pattern_regex(p)), f"try_strptime({text}, {literal(p)})")
+                for p in patterns
+            ]
+        )
+    stated = _matches(text, rf"{_ISO_DAY}[T ]{_CLOCK}")
+    return f"case when {stated} then try_cast({text} as timestamp) end"
+
+
+def _timestamp(text: str, column: Column, site_zone: str) -> str:
+    naive = _moment(text, column.patterns)
+    if column.zone == "site":
+        naive = f"timezone('UTC', timezone({literal(site_zone)}, {naive}))"
+    if not column.patterns:
+        stated = _matches(text, rf"{_ISO_DAY}[T ]{_CLOCK}{_OFFSET}")
+        aware = f"timezone('UTC', try_cast({text} as timestamptz))"
+        naive = f"case when {stated} then {aware} else {naive} end"
+    return naive
+
+
+def _in_years(value: str) -> str:
+    return f"case when year({value}) between {FIRST_YEAR} and {LAST_YEAR} then {value} end"
+
+
+def typed(text: str, column: Column, site_zone: str) -> str:
+    """The expression that types `text` (an expression too) as `column` declares, or gives NULL."""
+    match column.kind:
+        case Kind.TEXT:
+            return text
+        case Kind.INTEGER:
+            return (
+                f"case when {_matches(text, '-?[0-9]{1,19}')} then try_cast({text} as bigint) end"
+            )
+        case Kind.DECIMAL:
+            # more than four places would be rounded by the cast: refused, unless they are zeros
+            fits = _matches(text, r"-?[0-9]{1,14}(\.[0-9]{0,4}0*)?")
+            return f"case when {fits} then try_cast({text} as decimal(18,4)) end"
+        case Kind.FLAG:
+            word = f"lower({text})"
+            return _first(
+                [(f"{word} in ('true', '1')", "true"), (f"{word} in ('false', '0')", "false")]
+            )
+        case Kind.DATE:
+            return _in_years(f"cast({_moment_or_day(text, column.patterns)} as date)")
+        case Kind.TIMESTAMP:
+            return _in_years(_timestamp(text, column, site_zone))
+
+
+def _moment_or_day(text: str, patterns: tuple[str, ...]) -> str:
+    return _moment(text, patterns or ("%Y-%m-%d",))
+
+
+def suspicious(text: str) -> str:
+    """Whether a text may have lost something on the way: a cheap test, true too often.
+
+    An object or array where a scalar belongs arrives as its JSON text, and a number of more than
+    15 digits has been through a double.
+    """
+    numeric = _matches(text, r"-?[0-9.]+([eE][+-]?[0-9]+)?")
+    long = f"case when length({text}) > 15 then {numeric} else false end"
+    return f"(starts_with({text}, '{{') or starts_with({text}, '[') or {long})"
+
+
+def damaged(row: str, text: str, wires: tuple[str, ...]) -> str:
+    """Whether a suspicious text did lose something: the wire's own type decides.
+
+    A *string* that looks like an object or a long number is intact.
+    """
+    types = [f"json_type({row}, {literal(pointer(w))})" for w in wires]
+    held = types[0] if len(types) == 1 else f"coalesce({', '.join(types)})"
+    digits = f"length(regexp_replace({text}, '[eE].*$|[^0-9]', '', 'g')) > 15"
+    return f"({held} in ('OBJECT', 'ARRAY') or ({held} = 'DOUBLE' and {digits}))"

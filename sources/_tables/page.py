@@ -1,0 +1,25 @@
+"""A raw page: what one call to a vendor answered, before anything is made of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """One answer's body and where it came from.
+
+    Attributes:
+        page_id: unique name in the archive; empty until the page is kept there.
+        table: the declared table whose rows it carries.
+        body: the bytes as they came, undecoded.
+        received_at: when the answer was complete, UTC without offset.
+        request: method and path, redacted.
+    """
+
+    table: str
+    body: bytes
+    received_at: datetime
+    request: str
+    page_id: str = ""
