@@ -231,7 +231,7 @@ def _totals(rows: list[Row], keys: tuple[str, ...]) -> dict[tuple[Any, ...], int
 
 def days(days: float) -> str:
     """Days as one reads them: a decimal only where it says something."""
-    return f"{days:.1f}" if days < 10 else f"{days:.0f}"
+    return f"{days:.1f}" if days < 9.95 else f"{days:.0f}"
 
 
 def _lines(text: str, width: int) -> list[str]:
