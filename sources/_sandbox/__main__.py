@@ -9,9 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sources._sandbox.server import serve
-from sources._sandbox.setup import DEFAULT_START, NOW, SAVED, Setup, SetupError
-
-READY = "penstock sandbox ready "
+from sources._sandbox.setup import DEFAULT_START, NOW, READY, SAVED, Setup, SetupError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

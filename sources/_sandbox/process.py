@@ -13,12 +13,11 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Literal
 from urllib.parse import urlencode, urlsplit
 
-from sources._sandbox.setup import DEFAULT_START, SAVED
+from sources._sandbox.setup import DEFAULT_START, READY, SAVED
 
-READY = "penstock sandbox ready "
 STOP_SECONDS = 5.0
 
 
@@ -43,6 +42,10 @@ class RunningSandbox:
         found: dict[str, str] = self._ask("GET", "")["vendors"][vendor]["credentials"]
         return found
 
+    def vendors(self) -> list[str]:
+        """Whose APIs it plays."""
+        return sorted(self._ask("GET", "")["vendors"])
+
     def now(self) -> datetime:
         """What the sandbox's clock shows, in UTC."""
         return datetime.fromisoformat(self._ask("GET", "")["now"])
@@ -58,7 +61,7 @@ class RunningSandbox:
         *,
         vendor: str,
         route: str | None = None,
-        times: int | None = 1,
+        times: int | Literal["always"] | None = None,
         after: int = 0,
         **params: Any,
     ) -> dict[str, Any]:
@@ -68,13 +71,16 @@ class RunningSandbox:
             kind: its name.
             vendor: whose API it strikes.
             route: the part of a path where it strikes; None is the kind's own choice.
-            times: how often; None until it is cleared.
+            times: how often, "always" is until it is cleared; None is the kind's own choice, for
+                most of them once.
             after: how many matching requests it lets pass first.
             params: what else the kind takes.
         """
-        order = {"kind": kind, "vendor": vendor, "times": times, "after": after, **params}
+        order = {"kind": kind, "vendor": vendor, "after": after, **params}
         if route is not None:
             order["route"] = route
+        if times is not None:
+            order["times"] = None if times == "always" else times
         armed: dict[str, Any] = self._ask("POST", "/faults", order)
         return armed
 
@@ -216,7 +222,7 @@ def running_sandbox(
                 sandbox.stop()
 
 
-def _started(command: Sequence[str], errors: Any) -> subprocess.Popen[bytes]:
+def _started(command: Sequence[str], errors: IO[bytes]) -> subprocess.Popen[bytes]:
     """The process; its standard input stays open for as long as this process lives."""
     return subprocess.Popen(  # noqa: S603  # our own interpreter and module
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors

@@ -71,9 +71,11 @@ def serve(
     """
     with socket.create_server((LOOPBACK, port), backlog=128) as listener:
         gc.disable()  # a big company is millions of objects, and none of them is garbage
-        app = build(setup)
-        gc.freeze()
-        gc.enable()
+        try:
+            app = build(setup)
+            gc.freeze()
+        finally:
+            gc.enable()
         server = SandboxServer(app, lambda: ready(f"http://{LOOPBACK}:{listener.getsockname()[1]}"))
         if follow_stdin:
             threading.Thread(target=server.stop_with_stdin, daemon=True).start()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+READY = "penstock sandbox ready "  # and the address: the line on standard output
 SAVED, NOW = "saved", "now"
 DEFAULT_START = datetime(2024, 1, 8, 13, 0, tzinfo=UTC)  # shortly after the printed samples
 
