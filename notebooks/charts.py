@@ -30,7 +30,7 @@ COLOURS = {
     "growing": "#6cb2dd",
     "partial": "#c3ccd6",
 }
-OUTCOMES = {"open": "Open", "won": "Won or done", "lost": "Lost", None: "Step not mapped"}
+OUTCOMES = {"open": "Open", "won": "Won or done", "lost": "Lost", None: "Not mapped"}
 DOCUMENT_TYPES = {"quotation": "Quotations", "order": "Orders", "work_order": "Work orders"}
 FONT = "Helvetica Neue, Helvetica, Arial, Liberation Sans, sans-serif"
 
@@ -57,13 +57,14 @@ _NARROW = 480  # a phone
 def stages_chart(frame: pa.Table, *, width: int = 640) -> Drawing:
     """Bars: documents per stage, one panel per kind of document, stages in their own order."""
     rows = [
-        row | {"label": row["stage"] or OUTCOMES[None], "outcome": OUTCOMES[row["outcome"]]}
+        row | {"label": _stage_label(row), "outcome": OUTCOMES[row["outcome"]]}
         for row in frame.to_pylist()
     ]
     if not rows:
         return nothing_yet(STAGES_TITLE, width=width)
     labels = 118 if width < _NARROW else 150
     longest = max(_totals(rows, ("vendor", "document_type", "label")).values())
+    beside = _pixels([f"{longest:,}"])
     seen = [name for name in OUTCOMES.values() if any(r["outcome"] == name for r in rows)]
     colours = [COLOURS[key or "unmapped"] for key, name in OUTCOMES.items() if name in seen]
     panels = []
@@ -87,12 +88,12 @@ def stages_chart(frame: pa.Table, *, width: int = 640) -> Drawing:
             ),
         )
         counts = base.mark_text(align="left", dx=5, fontWeight=600, color=COLOURS["ink"]).encode(
-            x="sum(documents):Q", text="sum(documents):Q"
+            x="sum(documents):Q", text=alt.Text("sum(documents):Q", format=",")
         )
         panels.append(
             (bars + counts).properties(
                 title=f"{title}: {sum(row['documents'] for row in panel):,}",
-                width=width - labels - 46,
+                width=width - labels - beside,
                 height=alt.Step(24),
             )
         )
@@ -113,8 +114,9 @@ def time_in_step_chart(frame: pa.Table, *, width: int = 640) -> Drawing:
     if not rows:
         return nothing_yet(TIME_IN_STEP_TITLE, width=width)
     longest = max(1, *(row["upper_quartile_days"] for row in rows))
+    beside = _pixels([row["text"] for row in rows])
     panels = [
-        _stays(panel, longest, width=width).properties(title=title)
+        _stays(panel, longest, width=width, beside=beside).properties(title=title)
         for title, panel in _panels(rows)
     ]
     return _finished(alt.vconcat(*panels, spacing=14), TIME_IN_STEP_TITLE)
@@ -130,13 +132,15 @@ def orders_per_month_chart(frame: pa.Table, *, width: int = 640) -> Drawing:
     if not rows:
         return nothing_yet(ORDERS_TITLE, width=width)
     vendors = list(dict.fromkeys(row["vendor"] for row in rows))
+    months = len({row["month"] for row in rows})
+    room = min((width - 20) / months, 64)
     highest = max(1, *(row["orders"] for row in rows))
     parts = [part for part in _PARTS.values() if any(row["part"] == part[0] for row in rows)]
     panels = []
     for vendor in vendors:
         panel = [row for row in rows if row["vendor"] == vendor]
         base = alt.Chart(alt.InlineData(values=panel)).encode(
-            x=alt.X("month:O", title=None, axis=_months_axis(width, len(panel)))
+            x=alt.X("month:O", title=None, axis=_months_axis(width, months))
         )
         columns = base.mark_bar(cornerRadiusEnd=2, width=alt.RelativeBandSize(band=0.72)).encode(
             y=alt.Y("orders:Q", axis=None, scale=alt.Scale(domain=[0, highest * 1.1], nice=False)),
@@ -149,11 +153,11 @@ def orders_per_month_chart(frame: pa.Table, *, width: int = 640) -> Drawing:
             ),
         )
         counts = base.mark_text(dy=-7, fontWeight=600, color=COLOURS["ink"]).encode(
-            y="orders:Q", text="orders:Q"
+            y="orders:Q", text=alt.Text("orders:Q", format=_short(highest, room))
         )
         panels.append(
             (columns + counts).properties(
-                title=vendor if len(vendors) > 1 else "", width=width - 20, height=190
+                title=vendor if len(vendors) > 1 else "", width=room * months, height=190
             )
         )
     return _finished(alt.vconcat(*panels, spacing=14), ORDERS_TITLE)
@@ -176,7 +180,7 @@ def orders_note(frame: pa.Table) -> str:
     return f"{ORDERS_NOTE} {undated:,} without a date not shown." if undated else ORDERS_NOTE
 
 
-def _stays(panel: list[Row], longest: float, *, width: int) -> Drawing:
+def _stays(panel: list[Row], longest: float, *, width: int, beside: int) -> Drawing:
     """Bar from quartile to quartile, dot at the median, its value beside it."""
     labels = 118 if width < _NARROW else 170
     base = alt.Chart(alt.InlineData(values=panel)).encode(
@@ -205,7 +209,8 @@ def _stays(panel: list[Row], longest: float, *, width: int) -> Drawing:
     medians = base.mark_point(filled=True, size=48, opacity=1).encode(x="median_days:Q")
     values = base.mark_text(align="left", dx=6).encode(x="upper_quartile_days:Q", text="text:N")
     return alt.layer(middle_half, medians, values).properties(
-        width=width - labels - 62, height=alt.Step(17, **{"for": "offset"})
+        width=width - labels - beside,
+        height=alt.Step(17, **{"for": "offset"}),
     )
 
 
@@ -219,6 +224,11 @@ def _panels(rows: list[Row]) -> list[tuple[str, list[Row]]]:
             if panel:
                 panels.append((f"{name} · {vendor}" if len(vendors) > 1 else name, panel))
     return panels
+
+
+def _stage_label(row: Row) -> str:
+    unnamed = "Step not mapped" if row["has_step"] else "No step"
+    return row["stage"] or unnamed
 
 
 def _totals(rows: list[Row], keys: tuple[str, ...]) -> dict[tuple[Any, ...], int]:
@@ -237,6 +247,16 @@ def days(days: float) -> str:
 def _lines(text: str, width: int) -> list[str]:
     """At most two lines of a label; what does not fit ends in an ellipsis."""
     return textwrap.wrap(text, width, max_lines=2, placeholder="…") or [text]
+
+
+def _pixels(texts: list[str]) -> int:
+    """The room that the longest of these needs beside its bar, with the margins."""
+    return round(6.7 * max(map(len, texts))) + 20
+
+
+def _short(highest: int, room: float) -> str:
+    """How to write counts up to `highest` where each has so many pixels: 1,234 or 1.2k."""
+    return "," if len(f"{highest:,}") * 7 < room else ".2~s"
 
 
 def _labels_axis(extent: int) -> alt.Axis:

@@ -50,17 +50,17 @@ EVERYTHING = Selection()
 _SELECTED = """
 WITH documents AS (
   SELECT 'quotation' AS document_type, quotation_key AS document_key, vendor, connection,
-    sales_rep, rep, created_on AS dated_on, NULL::DATE AS due_on, stage, stage_order, outcome,
-    coverage_since
+    sales_rep, rep, created_on AS dated_on, NULL::DATE AS due_on, step, stage, stage_order,
+    outcome, coverage_since
   FROM sales.quotations
   UNION ALL BY NAME
   SELECT 'order' AS document_type, order_key AS document_key, vendor, connection, sales_rep, rep,
-    created_on AS dated_on, due_on, stage, stage_order, outcome, coverage_since
+    created_on AS dated_on, due_on, step, stage, stage_order, outcome, coverage_since
   FROM sales.orders
   UNION ALL BY NAME
   SELECT 'work_order' AS document_type, w.work_order_key AS document_key, w.vendor, w.connection,
     o.sales_rep, o.rep, coalesce(o.created_on, w.first_seen_at::DATE) AS dated_on, w.due_on,
-    w.stage, w.stage_order, w.outcome, w.coverage_since
+    w.step, w.stage, w.stage_order, w.outcome, w.coverage_since
   FROM sales.work_orders AS w LEFT JOIN sales.orders AS o USING (order_key)
 ), selected AS (
   SELECT * FROM documents
@@ -73,23 +73,24 @@ WITH documents AS (
 
 _STAGES = """
 SELECT vendor, document_type, stage, min(stage_order) AS stage_order, outcome,
-  count(*) AS documents
+  step IS NOT NULL AS has_step, count(*) AS documents
 FROM selected
-GROUP BY vendor, document_type, stage, outcome
-ORDER BY vendor, document_type, stage_order NULLS LAST, stage NULLS LAST, outcome NULLS LAST
+GROUP BY vendor, document_type, stage, outcome, has_step
+ORDER BY vendor, document_type, stage_order NULLS LAST, stage NULLS LAST, outcome NULLS LAST,
+  has_step DESC
 """
 
 # a settled document stays in its last step for ever: that time says nothing
 _TIME_IN_STEP = """
-SELECT s.vendor, s.document_type, s.step, min(s.stage_order) AS stage_order,
+SELECT s.vendor, s.document_type, min(s.step) AS step, min(s.stage_order) AS stage_order,
   s.is_current AS is_still_there, count(*) AS stays,
   quantile_cont(s.days_in_step, 0.25) AS lower_quartile_days,
   median(s.days_in_step) AS median_days,
   quantile_cont(s.days_in_step, 0.75) AS upper_quartile_days
 FROM sales.document_steps AS s JOIN selected USING (document_type, document_key)
 WHERE s.step IS NOT NULL AND (NOT s.is_current OR coalesce(s.outcome, 'open') = 'open')
-GROUP BY s.vendor, s.document_type, s.step, s.is_current
-ORDER BY s.vendor, s.document_type, stage_order NULLS LAST, s.step, is_still_there
+GROUP BY s.vendor, s.document_type, lower(s.step), s.is_current
+ORDER BY s.vendor, s.document_type, stage_order NULLS LAST, lower(s.step), is_still_there
 """
 
 _ORDERS_PER_MONTH = """
@@ -187,7 +188,10 @@ ORDER BY kind, choice
 
 
 def stages(con: duckdb.DuckDBPyConnection, selection: Selection = EVERYTHING) -> pa.Table:
-    """How many documents stand in each stage; an unmapped step has neither stage nor outcome."""
+    """How many documents stand in each stage; an unmapped step has neither stage nor outcome.
+
+    A document without any step is told apart by `has_step`.
+    """
     return _table(con, _SELECTED + _STAGES, selection)
 
 

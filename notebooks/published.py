@@ -174,12 +174,12 @@ def _feed_concerns(name: str, feeds: Sequence[Feed]) -> Iterator[Concern]:
     if late:
         changes = [feed.last_change_at for feed in late if feed.last_change_at is not None]
         last = f" The last change seen is of {day(max(changes))}." if changes else ""
-        yield Concern("warning", f"{name}: {_tables(late)} not read in time.{last}")
+        yield Concern("warning", f"{name} was not read in time: {_tables(late)}.{last}")
     for feed in feeds:
         if feed.backfill_share is not None and feed.backfill_share < 1:
             yield Concern(
                 "warning",
-                f"{name}: {_tables([feed])} incomplete, the first load is "
+                f"{name} is incomplete: the first load of {_tables([feed])} is "
                 f"{int(feed.backfill_share * 100)}% done.",
             )
     since = [feed.complete_since for feed in feeds if feed.complete_since is not None]
@@ -204,8 +204,7 @@ def connection_label(vendor: str, connection: str) -> str:
 
 
 def _tables(feeds: Sequence[Feed]) -> str:
-    names = [feed.table.replace("_", " ") for feed in feeds]
-    return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'}"
+    return ", ".join(feed.table.replace("_", " ") for feed in feeds)
 
 
 def _feed(raw: Mapping[str, Any]) -> Feed:

@@ -166,8 +166,8 @@ def _(mo, oldest, unmapped):
     if unmapped.num_rows:
         _tables += [
             mo.md(
-                "## Steps to map\n\nIn no list yet, so their documents count neither as open nor "
-                "as settled. A line each in `maps/steps.csv` says what they mean."
+                "## Steps to map\n\nIn no list yet: a document that stands in one counts neither "
+                "as open nor as settled. A line each in `maps/steps.csv` says what they mean."
             ),
             _table(unmapped),
         ]

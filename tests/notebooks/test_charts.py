@@ -71,6 +71,13 @@ def test_bars_carry_their_counts(warehouse: Path) -> None:
     assert "Quotations: 220" in drawn
 
 
+def test_a_document_without_a_step_is_not_an_unmapped_one() -> None:
+    row = {"vendor": "v", "document_type": "order", "stage": None, "outcome": None, "documents": 1}
+    rows = [row | {"has_step": True}, row | {"has_step": False}]
+    drawn = words(svg(charts.stages_chart(pa.Table.from_pylist(rows))))
+    assert {"Step not mapped", "No step", "Orders: 2"} <= set(drawn)
+
+
 def test_stages_stand_in_their_order(warehouse: Path) -> None:
     with opened(warehouse) as con:
         drawn = words(svg(charts.stages_chart(figures.stages(con))))
@@ -110,6 +117,7 @@ def test_text_of_a_vendor_is_escaped_in_a_drawing() -> None:
         "stage": SCRIPT,
         "stage_order": 1,
         "outcome": "open",
+        "has_step": True,
         "documents": 1,
     }
     month = {"vendor": SCRIPT, "month": AS_OF.date(), "orders": 1, "part": "so far"}
@@ -131,6 +139,7 @@ def test_several_vendors_get_a_panel_each() -> None:
             "stage": "Open",
             "stage_order": 1,
             "outcome": "open",
+            "has_step": True,
             "documents": number,
         }
         for vendor, number in (("one", 3), ("two", 4))

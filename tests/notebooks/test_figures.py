@@ -74,6 +74,14 @@ def test_time_in_step_tells_stays_that_ended_from_those_going_on(
         assert row["upper_quartile_days"] == pytest.approx(upper)
 
 
+def test_a_step_is_one_step_however_it_is_typed(warehouse: Path, tmp_path: Path) -> None:
+    with opened(warehouse) as con:
+        before = figures.time_in_step(con).num_rows
+    lower = "UPDATE sales.document_steps SET step = lower(step) WHERE document_key LIKE '%1'"
+    with changed(warehouse, tmp_path, lower) as con:
+        assert figures.time_in_step(con).num_rows == before
+
+
 def test_orders_per_month_keeps_gaps_and_the_undated(con: duckdb.DuckDBPyConnection) -> None:
     made = [row["created_on"] for row in rows_of(con, "sales.orders")]
     per_month = Counter(day.replace(day=1) for day in made if day is not None)

@@ -98,7 +98,7 @@ def feed(**known: object) -> Feed:
             [
                 Concern(
                     "warning",
-                    "Cienapps: orders is not read in time. The last change seen is of "
+                    "Cienapps was not read in time: orders. The last change seen is of "
                     "10 March 2025.",
                 )
             ],
@@ -108,7 +108,8 @@ def feed(**known: object) -> Feed:
             (feed(backfill_share=0.437, connection="west"),),
             [
                 Concern(
-                    "warning", "West (cienapps): orders is incomplete, the first load is 43% done."
+                    "warning",
+                    "West (cienapps) is incomplete: the first load of orders is 43% done.",
                 )
             ],
             id="backfill under way",

@@ -174,7 +174,7 @@ def test_coverage_and_freshness_are_said(page: Page, empty_warehouse: Path, writ
     assert "not read in time" not in page.text
     known = status()
     known["tables"] = [{"vendor": "cienapps", "table": "orders", "fresh": False}]
-    assert "Cienapps: orders is not read in time." in write(empty_warehouse, known).text
+    assert "Cienapps was not read in time: orders." in write(empty_warehouse, known).text
 
 
 @pytest.mark.parametrize(
