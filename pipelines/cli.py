@@ -174,8 +174,9 @@ def sandbox(
 ) -> None:
     """Plays the vendors' servers on loopback, with a fictional company behind them."""
     from sources._sandbox.server import serve
+    from sources._sandbox.setup import Setup
 
-    serve(port=port, rows=rows, seed=seed)
+    serve(Setup(rows=rows, seed=seed), port=port, ready=lambda url: typer.echo(f"ready at {url}"))
 
 
 @app.command(epilog="Example: penstock notebook sales_pipeline --edit")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import duckdb
 
 from pipelines import clock
+from pipelines.boundaries import CONFIRMED, MID_CONFIRM, reached
 from pipelines.project import Connection
 from sources._http.errors import PenstockError, Rejected
 from sources._http.redact import Redactor
@@ -71,7 +72,9 @@ async def _confirm(
     assert confirm is not None  # noqa: S101 - the caller looked
     async with connection.vendor.client(connection.settings, redactor, clock.now) as client:
         async for settled in confirm(client, connection.settings, items):
+            reached(MID_CONFIRM)
             _record(db, connection.name, settled)
+            reached(CONFIRMED)
             n = len(settled.items)
             total += Confirmed(n, 0) if settled.accepted else Confirmed(0, n)
             if total.confirmed == 0 and total.refused >= connection.settings.refusals_before_stop:

@@ -14,6 +14,7 @@ import duckdb
 
 from pipelines import clock
 from pipelines.archive import Archive, Kept
+from pipelines.boundaries import ARCHIVED, LANDED, LISTED, PROMOTED, reached
 from pipelines.confirm import Confirmed, confirm_outbox
 from pipelines.landing import Landing, Window
 from pipelines.ledger import prepare_vendor
@@ -143,6 +144,7 @@ class Extraction:
                     page = next(pages, None)
                 if page is None:
                     break
+                reached(LISTED)
                 with self._watch.stage("archive"):
                     window.append(archive.keep(page))
                 size += len(page.body)
@@ -156,6 +158,7 @@ class Extraction:
     def _durable(self, archive: Archive, window: list[Kept]) -> tuple[Kept, ...]:
         with self._watch.stage("archive"):
             archive.flush()
+        reached(ARCHIVED)
         return tuple(window)
 
     async def _read(self) -> AsyncGenerator[Page, None]:
@@ -180,8 +183,10 @@ class Extraction:
         self._progress(f"landing {sum(found.received for _, found in typed):,} rows")
         with self._watch.stage("land"):
             self._landing.land(Window(window_id, kept, tuple(typed)))
+        reached(LANDED)
         with self._watch.stage("promote"):
             self.outcome.add(self._promotion.promote())
+        reached(PROMOTED)
         self.outcome.windows += 1
         self._confirm()
 

@@ -14,8 +14,10 @@ from dataclasses import dataclass
 import dlt
 import duckdb
 import pyarrow as pa
+from dlt.common.runtime.collector_base import Collector
 
 from pipelines.archive import Kept
+from pipelines.boundaries import EXTRACTED, MID_LAND, reached
 from pipelines.warehouse import Places
 from sources._tables.declare import Table
 from sources._tables.quoting import identifier
@@ -62,6 +64,7 @@ class Landing:
             destination=dlt.destinations.duckdb(credentials=str(self._raw)),
             dataset_name=landing_schema(self._connection),
             pipelines_dir=str(self._folder),
+            progress=_Boundaries(),
         )
 
     def recover(self) -> None:
@@ -89,6 +92,30 @@ class Landing:
         ]
         tables.append((MANIFEST, _manifest(window.window_id, tables)))
         self._pipeline().run(self._vendor.source(tables), loader_file_format="parquet")
+
+
+class _Boundaries(Collector):
+    """Marks the boundaries inside dlt: a package extracted, a part of its files loaded."""
+
+    def update(
+        self,
+        name: str,
+        inc: int = 1,
+        total: int | None = None,
+        inc_total: int | None = None,
+        message: str | None = None,
+        label: str | None = None,
+    ) -> None:
+        """Dlt tells what it has done."""
+        if name == "Jobs" and inc:
+            reached(MID_LAND)
+
+    def _start(self, step: str) -> None:
+        if step.startswith("Load"):
+            reached(EXTRACTED)
+
+    def _stop(self) -> None:
+        """Nothing is held."""
 
 
 def _manifest(window_id: str, tables: Sequence[tuple[str, pa.Table]]) -> pa.Table:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import duckdb
 
 from pipelines import clock
+from pipelines.boundaries import MID_PROMOTE, reached
 from pipelines.landing import (
     DRIFT,
     MANIFEST,
@@ -117,6 +118,7 @@ class Promotion:
             record.drift(committed_at)
         record.windows(counts, committed_at)
         record.pages()
+        reached(MID_PROMOTE)
         return Promoted({k: c for k, c in counts.items() if c.received}, returned)
 
     def _move_table(self, table: Table) -> Counts:

@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.archive import sync_folder
+from pipelines.boundaries import AFTER_SYMLINK, BEFORE_SYMLINK, reached
 from pipelines.warehouse import Places
 from sources._http.errors import PenstockError
 
@@ -64,7 +65,9 @@ def publish(places: Places, run_id: str) -> Path:
     target.chmod(READ_ONLY)
     _sync_file(target)
     sync_folder(places.publish_to)
+    reached(BEFORE_SYMLINK)
     point(places, target)
+    reached(AFTER_SYMLINK)
     return target
 
 

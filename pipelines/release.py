@@ -22,6 +22,7 @@ from pipelines.audit.configuration import load_project
 from pipelines.audit.expectations import start_expectations
 from pipelines.audit.facts import judge_facts
 from pipelines.audit.ledger import publish_results, record
+from pipelines.boundaries import BUILT, reached
 from pipelines.stopwatch import Stopwatch
 from pipelines.warehouse import Places, open_raw
 from sources._tables.declare import Table
@@ -125,6 +126,7 @@ class Releaser:
         pending = start_expectations(changed, self.checks, audit_folder)
         try:
             self._build(as_of)
+            reached(BUILT)
             verdict = self._judge(as_of, pending.results)
         except BaseException:
             pending.cancel()

@@ -1,0 +1,34 @@
+"""The places where a crash matters, named, so that a test can have the process killed right there.
+
+Nothing happens at them otherwise. A process can't be timed to the instant from outside; these are
+the instants on which the promises rest.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+KILL_AT = "PENSTOCK_KILL_AT"
+LISTED = "listed"
+ARCHIVED = "archived"
+EXTRACTED = "extracted"
+MID_LAND = "mid-land"
+LANDED = "landed"
+MID_PROMOTE = "mid-promote"
+PROMOTED = "promoted"
+MID_CONFIRM = "mid-confirm"
+CONFIRMED = "confirmed"
+BUILT = "built"
+BEFORE_SYMLINK = "before-symlink"
+AFTER_SYMLINK = "after-symlink"
+ALL = (
+    *(LISTED, ARCHIVED, EXTRACTED, MID_LAND, LANDED, MID_PROMOTE, PROMOTED),
+    *(MID_CONFIRM, CONFIRMED, BUILT, BEFORE_SYMLINK, AFTER_SYMLINK),
+)
+
+
+def reached(boundary: str) -> None:
+    """Kills this process if PENSTOCK_KILL_AT names the boundary."""
+    if os.environ.get(KILL_AT) == boundary:
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,25 @@
+"""Fixtures that several rooms share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sources._sandbox.process import RunningSandbox, running_sandbox
+from tests.house import House
+
+
+@pytest.fixture
+def sandbox() -> Iterator[RunningSandbox]:
+    """A small company behind real HTTP."""
+    with running_sandbox(rows=20) as running:
+        yield running
+        assert running.complaints() == ""
+
+
+@pytest.fixture
+def house(tmp_path: Path, sandbox: RunningSandbox) -> House:
+    """A project directory that reads the sandbox."""
+    return House(tmp_path / "project", sandbox)
