@@ -82,7 +82,9 @@ ORDER BY vendor, document_type, stage_order NULLS LAST, stage NULLS LAST, outcom
 
 # a settled document stays in its last step for ever: that time says nothing
 _TIME_IN_STEP = """
-SELECT s.vendor, s.document_type, min(s.step) AS step, min(s.stage_order) AS stage_order,
+SELECT s.vendor, s.document_type,
+  min(min(s.step)) OVER (PARTITION BY s.vendor, s.document_type, lower(s.step)) AS step,
+  min(s.stage_order) AS stage_order,
   s.is_current AS is_still_there, count(*) AS stays,
   quantile_cont(s.days_in_step, 0.25) AS lower_quartile_days,
   median(s.days_in_step) AS median_days,
@@ -104,7 +106,7 @@ _ORDERS_PER_MONTH = """
   SELECT date_trunc('month', coalesce($until::DATE, $as_of::DATE)) AS last_month,
     greatest(min(month), date_trunc('month', coalesce($since::DATE,
       $as_of::DATE - to_months($last_months)))) AS first_month
-  FROM orders
+  FROM orders HAVING min(month) IS NOT NULL
 ), months AS (
   SELECT unnest(generate_series(first_month, last_month, INTERVAL 1 MONTH))::DATE AS month
   FROM bounds

@@ -76,10 +76,16 @@ def test_time_in_step_tells_stays_that_ended_from_those_going_on(
 
 def test_a_step_is_one_step_however_it_is_typed(warehouse: Path, tmp_path: Path) -> None:
     with opened(warehouse) as con:
-        before = figures.time_in_step(con).num_rows
-    lower = "UPDATE sales.document_steps SET step = lower(step) WHERE document_key LIKE '%1'"
+        before = figures.time_in_step(con).to_pylist()
+    lower = "UPDATE sales.document_steps SET step = lower(step) WHERE document_number LIKE '%1'"
     with changed(warehouse, tmp_path, lower) as con:
-        assert figures.time_in_step(con).num_rows == before
+        assert figures.time_in_step(con).to_pylist() == before
+
+
+def test_orders_without_any_date_make_no_months(warehouse: Path, tmp_path: Path) -> None:
+    with changed(warehouse, tmp_path, "UPDATE sales.orders SET created_on = NULL") as con:
+        found = figures.orders_per_month(con, AS_OF).to_pylist()
+    assert [(r["month"], r["orders"]) for r in found] == [(None, 150)]
 
 
 def test_orders_per_month_keeps_gaps_and_the_undated(con: duckdb.DuckDBPyConnection) -> None:
@@ -161,6 +167,35 @@ def moved_lately(con: duckdb.DuckDBPyConnection, outcome: str) -> int:
     return moved
 
 
+@pytest.mark.parametrize(
+    ("made_on", "entered_won", "news"),
+    [
+        pytest.param("2024-05-01", ["2025-03-08"], 0, id="long won, saved again"),
+        pytest.param("2025-03-07", ["2025-03-08"], 1, id="made and won since"),
+        pytest.param(
+            "2024-12-01", ["2025-01-08", "2025-03-08"], 0, id="from one won step to another"
+        ),
+    ],
+)
+def test_only_coming_to_an_outcome_is_news(
+    warehouse: Path, tmp_path: Path, made_on: str, entered_won: list[str], news: int
+) -> None:
+    quotation = f"""
+    INSERT INTO sales.quotations BY NAME SELECT 'k' AS quotation_key, 'cienapps' AS vendor,
+      DATE '{made_on}' AS created_on, 'won' AS outcome,
+      TIMESTAMP '{COVERED_SINCE}' AS coverage_since;
+    INSERT INTO sales.document_steps BY NAME SELECT 'quotation' AS document_type,
+      'k' AS document_key, 'cienapps' AS vendor, 'won' AS outcome, FALSE AS is_current,
+      generate_subscripts({entered_won}, 1) AS step_number,
+      unnest({entered_won})::TIMESTAMP AS entered_at
+    """
+    with opened(warehouse) as con:
+        (before,) = figures.headline(con, AS_OF).to_pylist()
+    with changed(warehouse, tmp_path, quotation) as con:
+        (after,) = figures.headline(con, AS_OF).to_pylist()
+    assert after["quotations_won_in_7_days"] - before["quotations_won_in_7_days"] == news
+
+
 def test_last_month_is_not_compared_before_the_feed_covers_it(
     con: duckdb.DuckDBPyConnection,
 ) -> None:
@@ -177,7 +212,8 @@ def test_oldest_open_quotations(con: duckdb.DuckDBPyConnection) -> None:
     assert found[0]["age_days"] == (AS_OF.date() - still[0]["created_on"]).days
 
 
-PERIOD = Selection(since=date(2025, 1, 1), until=date(2025, 2, 28))
+FIRST_DAY, LAST_DAY = date(2025, 1, 2), date(2025, 2, 27)  # something was made on either
+PERIOD = Selection(since=FIRST_DAY, until=LAST_DAY)
 
 
 @pytest.mark.parametrize(
@@ -198,8 +234,7 @@ PERIOD = Selection(since=date(2025, 1, 1), until=date(2025, 2, 28))
         pytest.param(
             PERIOD,
             lambda row: (
-                row["created_on"] is not None
-                and date(2025, 1, 1) <= row["created_on"] <= date(2025, 2, 28)
+                row["created_on"] is not None and FIRST_DAY <= row["created_on"] <= LAST_DAY
             ),
             id="both days of a period count, undated documents do not",
         ),
@@ -220,6 +255,15 @@ def test_a_selection_keeps(con: duckdb.DuckDBPyConnection, selection: Selection,
     for row in figures.stages(con, selection).to_pylist():
         found[row["document_type"]] += row["documents"]
     assert found == expected
+
+
+def test_both_ends_of_the_period_are_tried(con: duckdb.DuckDBPyConnection) -> None:
+    made = {
+        row["created_on"]
+        for mart in ("quotations", "orders")
+        for row in rows_of(con, f"sales.{mart}")
+    }
+    assert {FIRST_DAY, LAST_DAY} <= made
 
 
 def test_a_period_bounds_the_months(con: duckdb.DuckDBPyConnection) -> None:

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pytest
 
-from notebooks.charts import COLOURS
+from notebooks.charts import COLOURS, stages_chart
 from pipelines.report import write_page
-from pipelines.report.drawing import DARK
+from pipelines.report.drawing import DARK, inline_svg
 
 from ..notebooks.published import AS_OF, NASTY_NAME, UNMAPPED_STEP, publish, status
 
@@ -145,6 +146,16 @@ def test_drawings_stand_apart(page: Page) -> None:
     assert used
     assert set(used) <= set(ids)
     assert all("width" not in known for known in drawings)
+
+
+def test_a_drawings_ids_begin_with_its_name() -> None:
+    stage = {"vendor": "v", "document_type": "order", "stage": "Open", "outcome": "open"}
+    frame = pa.Table.from_pylist([stage | {"has_step": True, "documents": 1}])
+    drawing = inline_svg(stages_chart(frame), "orders-wide")
+    ids = re.findall(r'\bid="([^"]*)"', drawing)
+    assert ids
+    assert set(re.findall(r"url\(#([^)]*)\)", drawing)) <= set(ids)
+    assert all(name.startswith("orders-wide-") for name in ids)
 
 
 def test_every_colour_has_a_dark_twin(page: Page) -> None:
