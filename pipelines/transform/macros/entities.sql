@@ -1,0 +1,92 @@
+{#-
+  What a vendor's staging models offer the marts: one model per entity, named
+  `stg_<vendor>__<entity>`, with at least these columns. A vendor that has none of an entity has no
+  such model.
+-#}
+{% macro entity_columns(entity) -%}
+  {%- set document = {
+    'vendor': 'VARCHAR',
+    'connection': 'VARCHAR',
+    'document_key': 'VARCHAR',
+    'document_number': 'VARCHAR',
+  } -%}
+  {%- set columns = {
+    'quotations': {
+      'title': 'VARCHAR',
+      'reference': 'VARCHAR',
+      'purchase_order': 'VARCHAR',
+      'sales_rep': 'VARCHAR',
+      'rep': 'VARCHAR',
+      'created_on': 'DATE',
+      'validated_on': 'DATE',
+      'closed_on': 'DATE',
+    },
+    'orders': {
+      'title': 'VARCHAR',
+      'reference': 'VARCHAR',
+      'purchase_order': 'VARCHAR',
+      'sales_rep': 'VARCHAR',
+      'rep': 'VARCHAR',
+      'created_on': 'DATE',
+      'due_on': 'DATE',
+      'quotation_count': 'BIGINT',
+    },
+    'work_orders': {
+      'order_number': 'VARCHAR',
+      'due_on': 'DATE',
+      'delivery_on': 'DATE',
+      'installation_on': 'DATE',
+      'closed_on': 'DATE',
+      'is_back_order': 'BOOLEAN',
+      'is_closed': 'BOOLEAN',
+      'workflow': 'VARCHAR',
+      'delivery_team': 'VARCHAR',
+      'installation_team': 'VARCHAR',
+    },
+    'document_versions': {
+      'document_type': 'VARCHAR',
+      'table_name': 'VARCHAR',
+      'version_number': 'BIGINT',
+      'step': 'VARCHAR',
+      'valid_from': 'TIMESTAMP',
+      'is_current': 'BOOLEAN',
+      'time_source': 'VARCHAR',
+    },
+    'customers': {
+      'document_type': 'VARCHAR',
+      'company_name': 'VARCHAR',
+      'first_name': 'VARCHAR',
+      'last_name': 'VARCHAR',
+      'phone': 'VARCHAR',
+      'address': 'VARCHAR',
+      'city': 'VARCHAR',
+      'postal_code': 'VARCHAR',
+      'origin': 'VARCHAR',
+      'customer_since_on': 'DATE',
+      'saved_at': 'TIMESTAMP',
+      'saved_order': 'BIGINT',
+    },
+  } -%}
+  {%- do return(dict(document, **columns[entity])) -%}
+{%- endmacro %}
+
+{#- Every vendor's rows of an entity. Which models those are, project.py reads from their names. -#}
+{% macro union_of(entity) -%}
+  {%- set columns = entity_columns(entity) -%}
+  {%- for model in var('staging').get(entity, []) %}
+select
+    {%- for name, type in columns.items() %}
+  cast({{ name }} as {{ type }}) as {{ name }}{{ ',' if not loop.last }}
+    {%- endfor %}
+from {{ ref(model) }}
+    {%- if not loop.last %}
+union all
+    {%- endif %}
+  {%- else %}
+select
+    {%- for name, type in columns.items() %}
+  cast(null as {{ type }}) as {{ name }}{{ ',' if not loop.last }}
+    {%- endfor %}
+where false
+  {%- endfor %}
+{%- endmacro %}
