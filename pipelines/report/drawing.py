@@ -7,7 +7,7 @@ import re
 import altair as alt
 from markupsafe import Markup
 
-from notebooks.charts import COLOURS, Drawing
+from notebooks.look import COLOURS, Drawing
 
 # the same things on a dark screen: lighter, and as far apart as before
 DARK = {

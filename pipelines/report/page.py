@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from notebooks import charts, figures
 from notebooks.headlines import headlines
+from notebooks.look import COLOURS, Drawing
 from notebooks.published import Status, concerns, connection_label
 from pipelines.report.drawing import DARK, inline_svg, palette, recolouring
 
@@ -64,7 +65,7 @@ def render(con: duckdb.DuckDBPyConnection, status: Status, *, audit_page: str) -
         unmapped=figures.unmapped_steps(con).to_pylist(),
         document_types=charts.DOCUMENT_TYPES,
         connection_label=connection_label,
-        light=Markup(palette(charts.COLOURS)),  # noqa: S704 -- our own constants
+        light=Markup(palette(COLOURS)),  # noqa: S704 -- our own constants
         dark=Markup(palette(DARK)),  # noqa: S704
         recolouring=Markup(recolouring()),  # noqa: S704
     )
@@ -102,7 +103,7 @@ def _panel(
     name: str,
     title: str,
     note: str,
-    chart: Callable[..., charts.Drawing],
+    chart: Callable[..., Drawing],
     frame: pa.Table,
 ) -> Panel:
     draw = partial(chart, frame)

@@ -12,11 +12,12 @@ import pytest
 import vl_convert
 
 from notebooks import charts, figures
+from notebooks.look import COLOURS, Drawing
 from notebooks.published import opened
 
 from .published import AS_OF
 
-Chart = Callable[..., charts.Drawing]
+Chart = Callable[..., Drawing]
 EVERY_CHART = [
     pytest.param(figures.stages, charts.stages_chart, id="stages"),
     pytest.param(figures.time_in_step, charts.time_in_step_chart, id="time in step"),
@@ -29,7 +30,7 @@ EVERY_CHART = [
 SCRIPT = "<script>alert(1)</script>"
 
 
-def svg(chart: charts.Drawing) -> str:
+def svg(chart: Drawing) -> str:
     drawn: str = vl_convert.vegalite_to_svg(chart.to_json(), allowed_base_urls=[])
     return drawn
 
@@ -49,7 +50,7 @@ def test_a_chart_fits_its_width_in_the_house_colours(
     assert size is not None
     assert 0.85 * width < float(size[1]) <= width
     used = set(re.findall(r'(?:fill|stroke)="(#\w+|\w+)"', drawn)) - {"none", "transparent"}
-    assert used <= set(charts.COLOURS.values())  # or a dark page could not re-colour it
+    assert used <= set(COLOURS.values())  # or a dark page could not re-colour it
     assert "href" not in drawn.replace("xmlns:xlink", "")
 
 
@@ -92,6 +93,18 @@ def test_time_in_step_shows_medians_and_stays(warehouse: Path) -> None:
     for row in figure.to_pylist():
         assert f"{charts.days(row['median_days'])} ({row['stays']})" in drawn
     assert "as fine as the polling" in charts.TIME_IN_STEP_NOTE
+
+
+def test_long_steps_that_begin_alike_stay_apart() -> None:
+    stay = {
+        "vendor": "v", "document_type": "order", "stage_order": 1, "is_still_there": False,
+        "stays": 1, "lower_quartile_days": 1.0, "median_days": 2.0, "upper_quartile_days": 3.0,
+    }  # fmt: skip
+    alike = "01 READY FOR PROCESSING, DO NOT ORDER BEFORE "
+    rows = [stay | {"step": f"{alike}{day}", "stays": n} for n, day in enumerate(("MAY", "JUNE"))]
+    drawn = svg(charts.time_in_step_chart(pa.Table.from_pylist(rows)))
+    places = re.findall(r'translate\(([\d.]+),([\d.]+)\)"[^>]*>2\.0 \(\d\)<', drawn)
+    assert len(set(places)) == 2
 
 
 def test_orders_own_up_to_what_has_no_date(warehouse: Path) -> None:

@@ -14,7 +14,8 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from notebooks.charts import COLOURS, stages_chart
+from notebooks.charts import stages_chart
+from notebooks.look import COLOURS
 from pipelines.report import write_page
 from pipelines.report.drawing import DARK, inline_svg
 
