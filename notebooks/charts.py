@@ -144,7 +144,7 @@ def _stays(panel: list[Row], longest: float, *, width: int, beside: int) -> Draw
     )
     ticks = alt.Axis(
         tickCount=3 if is_narrow(width) else 5,
-        format="~g",
+        format=",.1~f",
         domain=False,
         ticks=False,
     )

@@ -92,6 +92,7 @@ def test_time_in_step_shows_medians_and_stays(warehouse: Path) -> None:
     drawn = words(svg(charts.time_in_step_chart(figure)))
     for row in figure.to_pylist():
         assert f"{charts.days(row['median_days'])} ({row['stays']})" in drawn
+    assert {"0", "20", "120"} <= set(drawn)  # the days along the axis
     assert "as fine as the polling" in charts.TIME_IN_STEP_NOTE
 
 
