@@ -10,33 +10,26 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.audit.checks import Verdict
+from pipelines.ledger import OPS
 from sources._tables.quoting import identifier, literal
 
 TREND_DAYS = 90
 
-# column: (type, what it says)
-COLUMNS = {
-    "run_id": ("VARCHAR", "The run that the audit was part of."),
-    "checked_at": ("TIMESTAMP", "When the audit was held (UTC)."),
-    "vendor": ("VARCHAR", "The vendor whose data was checked."),
-    "check_name": ("VARCHAR", "The check's name; with the table it identifies the check."),
-    "kind": ("VARCHAR", "'expectation' (asked of changed rows) or 'fact' (of whole tables)."),
-    "severity": ("VARCHAR", "'critical' refuses a publish, 'warning' is shown."),
-    "table_name": ("VARCHAR", "The table that was checked."),
-    "status": ("VARCHAR", "'pass', 'fail', or 'error' where it could not be evaluated."),
-    "failing_rows": ("BIGINT", "How many rows break the check; empty where it is about a figure."),
-    "examples": ("JSON", "At most five of those rows."),
-    "query": ("VARCHAR", "The query that returns them all."),
-    "detail": ("VARCHAR", "What was found, in a few words."),
+COMMENTS = {
+    "run_id": "The run that the audit was part of.",
+    "checked_at": "When the audit was held (UTC).",
+    "vendor": "The vendor whose data was checked.",
+    "check_name": "The check's name; with the table it identifies the check.",
+    "kind": "'expectation' (asked of changed rows) or 'fact' (of whole tables).",
+    "severity": "'critical' refuses a publish, 'warning' is shown.",
+    "table_name": "The table that was checked.",
+    "status": "'pass', 'fail', or 'error' where it could not be evaluated.",
+    "failing_rows": "How many rows break the check; empty where it is about a figure.",
+    "examples": "At most five of those rows.",
+    "query": "The query that returns them all.",
+    "detail": "What was found, in a few words.",
 }
-_LISTED = ", ".join(identifier(name) for name in COLUMNS)
-
-
-def create(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make `ops.audit_results` where it is not there yet."""
-    typed = ", ".join(f"{identifier(name)} {kind}" for name, (kind, _) in COLUMNS.items())
-    connection.execute("create schema if not exists ops")
-    connection.execute(f"create table if not exists ops.audit_results ({typed})")
+_LISTED = ", ".join(identifier(name) for name in COMMENTS)
 
 
 def record(
@@ -50,7 +43,6 @@ def record(
         run_id: the run it was part of.
         checked_at: when it was held (UTC).
     """
-    create(raw)
     rows = [
         {
             "run_id": run_id,
@@ -82,7 +74,6 @@ def publish_results(target: Path, raw: duckdb.DuckDBPyConnection, now: datetime)
         raw: the private file.
         now: the moment of the audit (UTC).
     """
-    create(raw)
     since = {"since": now - timedelta(days=TREND_DAYS)}
     recent = raw.execute(
         f"select {_LISTED} from ops.audit_results where checked_at >= $since "
@@ -92,7 +83,7 @@ def publish_results(target: Path, raw: duckdb.DuckDBPyConnection, now: datetime)
     with duckdb.connect(str(target)) as connection:
         connection.execute("create schema if not exists ops")
         connection.execute("drop table if exists ops.audit_results")
-        create(connection)
+        connection.execute(f"create table ops.audit_results ({OPS['audit_results']})")
         connection.register("recent", recent)
         connection.execute(f"insert into ops.audit_results select {_LISTED} from recent")
         connection.unregister("recent")
@@ -100,7 +91,7 @@ def publish_results(target: Path, raw: duckdb.DuckDBPyConnection, now: datetime)
             "comment on table ops.audit_results is "
             f"'What the audits of the last {TREND_DAYS} days found, one row per check and run.'"
         )
-        for name, (_, said) in COLUMNS.items():
+        for name, said in COMMENTS.items():
             place = f"ops.audit_results.{identifier(name)}"
             connection.execute(f"comment on column {place} is {literal(said)}")
         connection.execute("checkpoint")

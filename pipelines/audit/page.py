@@ -28,7 +28,10 @@ class Outcome(Enum):
     PUBLISHED = ("Published", "The build passed and is what everyone reads now.")
     REFUSED = ("Refused", "The build was not published. Everyone keeps reading the last good file.")
     NOTHING_NEW = ("Nothing new", "No rows came, so the published file stays as it is.")
-    NOT_PUBLISHED = ("Held back", "The build passed; publishing was switched off for this run.")
+    NOT_PUBLISHED = (
+        "Not published",
+        "Publishing was switched off for this run; readers keep the last file.",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,12 @@ from sources._tables.quoting import identifier
 
 # the same under the same name in the private and in the published file: askable on every run
 OPS_ON_EVERY_RUN = frozenset({"runs", "windows", "coverage", "freshness", "drift"})
-OPS = OPS_ON_EVERY_RUN | {"quarantine", "audit_results", "unmapped_steps"}
+OPS = OPS_ON_EVERY_RUN | {
+    "quarantine",
+    "audit_results",
+    "unmapped_steps",
+    "unmatched_customers",
+}
 
 _PROVENANCE = {
     "_key": "VARCHAR",

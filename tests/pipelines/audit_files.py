@@ -13,29 +13,13 @@ import duckdb
 
 from pipelines.audit.checks import VendorChecks
 from pipelines.audit.configuration import load_checks
+from pipelines.ledger import prepare_ops, prepare_vendor
 from sources._tables.declare import Child, Table
 from sources.cienapps.tables import TABLES
 
 NOW = datetime.fromisoformat("2023-11-30T12:00:00")
 SEEN = NOW - timedelta(hours=3)
 CHECKS_FILE = Path(__file__).parents[2] / "sources" / "cienapps" / "checks.yml"
-
-OPS = """
-create schema ops;
-create table ops.runs (run_id varchar, started_at timestamp, finished_at timestamp,
-    outcome varchar, exit_code integer, penstock_version varchar, seconds json, message varchar);
-create table ops.windows (window_id varchar, run_id varchar, connection varchar, vendor varchar,
-    table_name varchar, committed_at timestamp, pages bigint, bytes bigint, rows_received bigint,
-    rows_new bigint, rows_changed bigint, rows_unchanged bigint, rows_quarantined bigint);
-create table ops.drift (connection varchar, vendor varchar, table_name varchar, field varchar,
-    first_seen_at timestamp, last_seen_at timestamp, rows_seen bigint);
-create table ops.coverage (connection varchar, vendor varchar, table_name varchar,
-    complete_since timestamp, backfill_share double, note varchar);
-create table ops.freshness (connection varchar, vendor varchar, table_name varchar,
-    last_read_at timestamp, last_change_at timestamp, expected_within_hours double);
-"""
-_STORED = """connection varchar, _key varchar, _version bigint, _window_id varchar,
-    _observed_at timestamp, _page_id varchar, _row_number integer"""
 
 CUSTOMER: dict[str, object] = {
     "customer_last_name": "ANDREW DOE",
@@ -123,7 +107,9 @@ class Files:
 
     def __post_init__(self) -> None:
         with duckdb.connect(str(self.raw)) as connection:
+            connection.begin()
             _write_raw(connection, self.stored)
+            connection.commit()
         with duckdb.connect(str(self.published)) as connection:
             _write_published(connection, self.raw)
 
@@ -156,27 +142,9 @@ def insert(connection: duckdb.DuckDBPyConnection, place: str, row: Mapping[str, 
     connection.execute(f"insert into {place} ({names}) values ({marks})", list(row.values()))
 
 
-def _typed(columns: Any) -> str:
-    return ", ".join(f"{c.name} {c.kind.value}" for c in columns)
-
-
 def _write_raw(connection: duckdb.DuckDBPyConnection, stored: list[Stored]) -> None:
-    connection.execute(OPS + "create schema cienapps")
-    for table in TABLES:
-        connection.execute(
-            f"create table cienapps.{table.name} ({_STORED}, _row_hash varchar, "
-            f"{_typed(table.columns)}, _extra json)"
-        )
-        for child in table.children:
-            connection.execute(
-                f"create table cienapps.{child.name} ({_STORED}, _line_number integer, "
-                f"{_typed(child.columns)})"
-            )
-    connection.execute(
-        "create table ops.outbox (connection varchar, item_id bigint, table_name varchar, "
-        "document_key varchar, window_id varchar, page_id varchar, received_at timestamp, "
-        "confirmed_at timestamp, times_returned integer)"
-    )
+    prepare_ops(connection)
+    prepare_vendor(connection, "cienapps", TABLES)
     run = {"run_id": "r1", "started_at": SEEN, "finished_at": SEEN, "outcome": "running"}
     insert(connection, "ops.runs", run)
     known = {table.name: table for table in TABLES}
@@ -202,6 +170,8 @@ def _store(connection: duckdb.DuckDBPyConnection, table: Table, one: Stored, num
         insert(connection, "cienapps.order_quotations", row)
     noted = {
         "connection": one.connection,
+        "vendor": "cienapps",
+        "queue": "notifications",
         "item_id": one.row["sync_id"],
         "table_name": table.name,
         "document_key": key,
@@ -224,6 +194,7 @@ def _store(connection: duckdb.DuckDBPyConnection, table: Table, one: Stored, num
 def _write_published(connection: duckdb.DuckDBPyConnection, raw: Path) -> None:
     """What the models make of the private file, in a few lines."""
     connection.execute(f"attach '{raw}' as raw (read_only)")
+    connection.begin()
     for schema in ("cienapps", "history", "sales", "ops"):
         connection.execute(f"create schema {schema}")
     for table in TABLES:
@@ -242,8 +213,9 @@ def _write_published(connection: duckdb.DuckDBPyConnection, raw: Path) -> None:
         "document_type varchar, step varchar, documents bigint);"
         "create table cienapps.notifications as select connection, item_id as sync_id, "
         "table_name as entity, document_key as document, window_id, page_id, received_at, "
-        "confirmed_at, times_returned from raw.ops.outbox; detach raw"
+        "confirmed_at, times_returned from raw.ops.outbox"
     )
+    connection.commit()
 
 
 _ORDERED = "(partition by _key order by _version, _observed_at, _page_id, _row_number)"

@@ -111,7 +111,7 @@ def test_critical_comes_before_warnings_and_what_holds_comes_last() -> None:
     [
         (Outcome.PUBLISHED, "Published The build passed"),
         (Outcome.NOTHING_NEW, "Nothing new No rows came"),
-        (Outcome.NOT_PUBLISHED, "Held back The build passed"),
+        (Outcome.NOT_PUBLISHED, "Not published Publishing was switched off"),
     ],
 )
 def test_other_outcomes(outcome: Outcome, words: str) -> None:
