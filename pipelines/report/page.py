@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -106,13 +105,12 @@ def _panel(
     chart: Callable[..., Drawing],
     frame: pa.Table,
 ) -> Panel:
-    draw = partial(chart, frame)
     return Panel(
         name=name,
         title=title,
         note=note,
-        wide=inline_svg(draw(width=WIDE), f"{name}-wide"),
-        narrow=inline_svg(draw(width=NARROW), f"{name}-narrow"),
+        wide=inline_svg(chart(frame, width=WIDE), f"{name}-wide"),
+        narrow=inline_svg(chart(frame, width=NARROW), f"{name}-narrow"),
         columns=tuple(column.replace("_", " ") for column in frame.column_names),
         rows=tuple(tuple(_cell(value) for value in row.values()) for row in frame.to_pylist()),
     )
