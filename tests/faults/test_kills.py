@@ -1,0 +1,71 @@
+"""The process is killed, at every place that matters and anywhere; then it runs again."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from pipelines import boundaries
+from tests.faults.truth import assert_equal_to_truth, assert_nothing_confirmed_before_commit
+from tests.house import House
+
+
+@pytest.mark.parametrize("boundary", boundaries.ALL)
+def test_killed_at_a_boundary(house: House, boundary: str) -> None:
+    house.write_settings(confirm_batch_size="7")
+    is_about_publishing = boundary in (
+        boundaries.BUILT,
+        boundaries.BEFORE_SYMLINK,
+        boundaries.AFTER_SYMLINK,
+    )
+    arguments = () if is_about_publishing else ("--no-publish",)
+
+    killed = house.penstock("run", *arguments, environment={boundaries.KILL_AT: boundary})
+    assert killed.was_killed, killed.output
+    assert_nothing_confirmed_before_commit(house)
+    house.run(*arguments)
+
+    assert_equal_to_truth(house)
+    if is_about_publishing:
+        assert house.ask("select count(*) from sales.orders") == house.ask_raw(
+            "select count(distinct _key) from cienapps.orders"
+        )
+        assert [file for file in house.data.rglob("*.wal") if "work" not in file.parts] == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_killed_at_random_while_loading(house: House, seed: int) -> None:
+    """Ten instants each: the company goes on saving, the process is killed, the next one ends."""
+    chance = random.Random(seed)  # noqa: S311 - instants, no secrets
+    house.write_settings(confirm_batch_size="7")
+    kills = 0
+    while kills < 10:
+        house.sandbox.advance(days=chance.uniform(0.5, 2))
+        ended = house.penstock("run", "--no-publish", kill_after=chance.uniform(0.05, 1.6))
+        kills += ended.was_killed
+        assert ended.was_killed or ended.code == 0, ended.output
+        if house.raw.exists():
+            assert_nothing_confirmed_before_commit(house)
+    house.run("--no-publish")
+    assert_equal_to_truth(house)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_killed_at_random_while_publishing(house: House, seed: int) -> None:
+    """Five instants each over whole runs; the published file answers after every one."""
+    chance = random.Random(100 + seed)  # noqa: S311 - instants, no secrets
+    house.run()
+    kills = 0
+    while kills < 5:
+        house.sandbox.advance(days=chance.uniform(0.5, 2))
+        ended = house.penstock("run", kill_after=chance.uniform(0.5, 9))
+        kills += ended.was_killed
+        assert ended.was_killed or ended.code == 0, ended.output
+        assert_nothing_confirmed_before_commit(house)
+        assert house.ask("select count(*) > 0 from sales.orders") == [(True,)]
+    house.run()
+    assert_equal_to_truth(house)
+    assert house.ask("select count(*) from sales.orders") == house.ask_raw(
+        "select count(distinct _key) from cienapps.orders"
+    )

@@ -1,0 +1,171 @@
+"""What a page of rows should become: slow, in plain Python, sharing nothing with the SQL.
+
+Reads the JSON text with Python's own parser, keeping every number as the text it was written as.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sources._tables.declare import Column, Kind, Table
+
+BLANKS = " \t\n\r\xa0"
+
+
+class Untypable(Exception):
+    """The value is there and is not what the column declares."""
+
+
+class Number(str):
+    """A JSON number, as its text."""
+
+    __slots__ = ()
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len({name for name, _ in pairs}) != len(pairs):
+        raise Untypable("a field twice")
+    return dict(pairs)
+
+
+def parse(row: str) -> Any:
+    """One row's text as Python values, numbers as `Number`; nested objects included."""
+    return json.loads(
+        row, parse_float=Number, parse_int=Number, parse_constant=Number, object_pairs_hook=_pairs
+    )
+
+
+def text_of(value: Any) -> str | None:
+    """The value's text as the warehouse sees it; None where it is empty."""
+    if value is None:
+        return None
+    if isinstance(value, dict | list):
+        raise Untypable("nested")
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Number):
+        return _number_text(value)
+    return value.strip(BLANKS) or None
+
+
+def _number_text(number: Number) -> str:
+    """A number's text; one that a double cannot carry is not typed at all."""
+    if re.fullmatch(r"-?\d+", number) and -(2**63) <= int(number) < 2**64:
+        return str(int(number)) if number != "-0" else "0"
+    if number in ("NaN", "Infinity", "-Infinity"):
+        return number
+    written = repr(float(number))
+    if sum(c.isdigit() for c in re.sub(r"[eE].*", "", written)) > 15:
+        raise Untypable("long number")
+    return written
+
+
+def typed(value: Any, column: Column) -> Any:
+    """The value as the column declares, None where empty.
+
+    Raises:
+        Untypable: it is not.
+    """
+    text = text_of(value)
+    if text is None:
+        if column.required:
+            raise Untypable("missing")
+        return None
+    return _OF_KIND[column.kind](text, column)
+
+
+def _integer(text: str, _: Column) -> int:
+    if not re.fullmatch(r"-?[0-9]{1,19}", text) or not -(2**63) <= int(text) < 2**63:
+        raise Untypable(text)
+    return int(text)
+
+
+def _decimal(text: str, _: Column) -> Decimal:
+    if not re.fullmatch(r"-?[0-9]{1,14}(\.[0-9]{0,4}0*)?", text):
+        raise Untypable(text)
+    return Decimal(text).quantize(Decimal("0.0001"))
+
+
+def _flag(text: str, _: Column) -> bool:
+    if text.lower() not in ("true", "false", "1", "0"):
+        raise Untypable(text)
+    return text.lower() in ("true", "1")
+
+
+_FORMATS = {
+    "%Y%m%d": r"[0-9]{8}",
+    "%Y-%m-%d": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
+    "%Y-%m-%d %H:%M:%S": r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}",
+    "%Y-%m-%d %H:%M:%S.%f": (r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}"),
+}
+
+
+def _strptime(text: str, patterns: Sequence[str]) -> datetime:
+    for pattern in patterns:
+        python = pattern.replace("%g", "%f")
+        if re.fullmatch(_FORMATS[python], text):
+            try:
+                found = datetime.strptime(text, python)  # noqa: DTZ007
+            except ValueError:
+                continue
+            if 1900 <= found.year <= 2199:
+                return found
+    raise Untypable(text)
+
+
+def _date(text: str, column: Column) -> date:
+    return _strptime(text, column.patterns or ("%Y-%m-%d",)).date()
+
+
+def _timestamp(text: str, column: Column) -> datetime:
+    if column.patterns:
+        return _strptime(text, column.patterns)
+    clock = r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?"
+    shape = rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[T ]{clock}(Z|z|[+-][0-9]{{2}}(:?[0-9]{{2}})?)?"
+    if not re.fullmatch(shape, text):
+        raise Untypable(text)
+    try:
+        found = datetime.fromisoformat(text.replace("z", "Z"))
+    except ValueError as error:
+        raise Untypable(text) from error
+    if found.tzinfo is not None:
+        found = found.astimezone(UTC).replace(tzinfo=None)
+    if not 1900 <= found.year <= 2199:
+        raise Untypable(text)
+    return found
+
+
+def _as_text(text: str, _: Column) -> str:
+    return text
+
+
+_OF_KIND = {
+    Kind.TEXT: _as_text,
+    Kind.INTEGER: _integer,
+    Kind.DECIMAL: _decimal,
+    Kind.FLAG: _flag,
+    Kind.DATE: _date,
+    Kind.TIMESTAMP: _timestamp,
+}
+
+
+def read_row(table: Table, text: str) -> dict[str, Any] | None:
+    """The row's declared values and its child lists, or None where it belongs in quarantine."""
+    try:
+        row = parse(text)
+        if not isinstance(row, dict):
+            return None
+        found = {c.name: typed(row.get(c.wire), c) for c in table.columns}
+        for child in table.children:
+            held = row.get(child.wire)
+            if held is not None and not isinstance(held, list):
+                return None
+            found[child.name] = [typed(e, child.columns[0]) for e in held or ()]
+    except Untypable:
+        return None
+    return found
