@@ -105,7 +105,9 @@ class Extraction:
         with self._watch.stage("recover"):
             self._landing.recover()
             promoted = self._promotion.promote()
-        if promoted.counts:
+        if promoted.is_cleared:
+            self._progress("an earlier run's window had landed in part: cleared, read again")
+        elif promoted.counts:
             self._progress("recovered a window that an earlier run had landed")
         self.outcome.add(promoted)
         self._confirm()
@@ -185,8 +187,16 @@ class Extraction:
             self._landing.land(Window(window_id, kept, tuple(typed)))
         reached(LANDED)
         with self._watch.stage("promote"):
-            self.outcome.add(self._promotion.promote())
+            promoted = self._promotion.promote()
+        if promoted.is_cleared:
+            raise PenstockError(
+                f"window {window_id} did not land whole and was cleared; nothing of it was "
+                "confirmed, and its pages are in the archive",
+                connection=self._connection.name,
+                next_command=f"penstock run {self._connection.name}",
+            )
         reached(PROMOTED)
+        self.outcome.add(promoted)
         self.outcome.windows += 1
         self._confirm()
 

@@ -40,10 +40,12 @@ class Promoted:
     Attributes:
         counts: per table.
         returned: notifications that came back after they had been confirmed.
+        is_cleared: what had landed was not whole, and was cleared unpromoted.
     """
 
     counts: dict[str, Counts]
     returned: int = 0
+    is_cleared: bool = False
 
 
 class Promotion:
@@ -70,7 +72,7 @@ class Promotion:
             return Promoted({})
         self._db.execute("begin transaction")
         try:
-            promoted = self._move() if self._is_whole() else Promoted({})
+            promoted = self._move() if self._is_whole() else Promoted({}, is_cleared=True)
             for name in sorted(self._landed):
                 self._db.execute(f"delete from {self._where(name)}")
             self._db.execute("commit")

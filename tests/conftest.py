@@ -6,9 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import Phase, settings
 
 from sources._sandbox.process import RunningSandbox, running_sandbox
 from tests.house import House
+
+# explaining a failure traces every line of the libraries below, for minutes and gigabytes
+settings.register_profile("house", phases=[p for p in Phase if p is not Phase.explain])
+settings.load_profile("house")
 
 
 @pytest.fixture

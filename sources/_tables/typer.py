@@ -43,7 +43,7 @@ class Typed:
         rows: the good rows, in the shape of the version table.
         children: child rows by child table name.
         quarantine: the bad rows, raw, each with its reason.
-        queue: items to confirm: page_id, observed_at, item_id, document_key.
+        queue: items to confirm: page_id, observed_at, row_number, item_id, document_key.
         unknown: how many rows carried each undeclared field.
         received: rows in the pages, good and bad.
     """
@@ -163,7 +163,12 @@ class Typer:
         wire = table.column(table.version or "").wire
         rescued = [(b, slices.field_of(b.raw, wire)) for b in unreadable]
         rows = [
-            {"page_id": b.page.page_id, "observed_at": b.page.received_at, "item_id": item}
+            {
+                "page_id": b.page.page_id,
+                "observed_at": b.page.received_at,
+                "row_number": b.row_number,
+                "item_id": item,
+            }
             for b, item in rescued
             if isinstance(item, int) and not isinstance(item, bool) and abs(item) < 2**63
         ]

@@ -202,6 +202,7 @@ def select_queue(table: Table) -> str:
     """The items to confirm: every row whose number could be read, bad rows among them."""
     assert table.version is not None  # noqa: S101 - declare.Table refuses it otherwise
     return f"""
-        select page_id, observed_at, {identifier(table.version)} as item_id,
+        select page_id, observed_at, cast(row_number as integer) as row_number,
+            {identifier(table.version)} as item_id,
             case when not is_bad then {key_text(table)} end as document_key
         from cells where {identifier(table.version)} is not null"""

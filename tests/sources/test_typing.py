@@ -264,7 +264,7 @@ def test_a_bad_row_can_still_be_confirmed(typer: Typer) -> None:
     typed = type_body(typer, b'[{"Id": "a", "Number": 1, "Day": "never"}]')
     assert typed.queue is not None
     assert typed.queue.to_pylist() == [
-        {"page_id": "p", "observed_at": AT, "item_id": 1, "document_key": None}
+        {"page_id": "p", "observed_at": AT, "row_number": 0, "item_id": 1, "document_key": None}
     ]
 
 
