@@ -141,6 +141,9 @@ def sql(
     raw: Annotated[
         bool, typer.Option("--raw", help="Ask the private work file instead (no run may be on).")
     ] = False,
+    refused: Annotated[
+        bool, typer.Option("--refused", help="Ask the build that the audit refused instead.")
+    ] = False,
     csv: Annotated[
         bool, typer.Option("--csv", help="Comma-separated, whole, for machines.")
     ] = False,
@@ -150,7 +153,8 @@ def sql(
     from pipelines.ask import ask
 
     places = _open(project).places
-    typer.echo(ask(places.raw if raw else places.published, query, as_csv=csv))
+    file = places.raw if raw else places.next if refused else places.published
+    typer.echo(ask(file, query, as_csv=csv))
 
 
 @app.command(epilog="Example: penstock rollback")
@@ -190,6 +194,18 @@ def notebook(
     project: ProjectDir = HERE,
 ) -> None:
     """Opens a notebook on the published file; it works while a run goes on."""
-    from pipelines.report.notebook import launch
+    import subprocess
 
-    launch(_open(project).places, name, edit=edit, port=port, headless=headless)
+    from notebooks.launch import environment, launch_command
+    from sources._http.errors import Misconfigured
+
+    places = _open(project).places
+    try:
+        command = launch_command(
+            name, project=places.project, edit=edit, port=port, headless=headless
+        )
+    except LookupError as error:
+        raise Misconfigured(str(error.args[0]), next_command="penstock notebook") from None
+    raise typer.Exit(
+        subprocess.call(command, env=environment(places.published))  # noqa: S603 - our own command
+    )

@@ -15,7 +15,7 @@ import duckdb
 from pipelines import clock
 from pipelines.archive import Archive, Kept
 from pipelines.boundaries import ARCHIVED, LANDED, LISTED, PROMOTED, reached
-from pipelines.confirm import Confirmed, confirm_outbox
+from pipelines.confirm import Confirmed, confirm_outbox, settle_absent
 from pipelines.landing import Landing, Window
 from pipelines.ledger import prepare_vendor
 from pipelines.project import Connection, Limits
@@ -98,6 +98,7 @@ class Extraction:
         self._promotion = Promotion(db, connection.name, self._vendor, run_id)
         self.outcome = Outcome(connection.name)
         self._seen: set[tuple[str, int]] = set()
+        self._listed: set[int] = set()
 
     def recover(self) -> None:
         """Finishes what an earlier run left: landed windows first, then the outbox."""
@@ -121,11 +122,13 @@ class Extraction:
         with Archive(self._places.archive, self._run_id, self._connection.name) as archive:
             while self._pass(archive):
                 self._progress("reading again")
+        settle_absent(self._db, self._connection, self._listed)
 
     def _pass(self, archive: Archive) -> bool:
         """Reads everything once; whether a queue showed something not seen before."""
         seen_before = len(self._seen)
         read: set[str] = set()
+        self._listed.clear()
         typer = Typer(self._connection.name, self._connection.settings.timezone)
         try:
             for kept in self._windows(archive):
@@ -204,7 +207,9 @@ class Extraction:
         if typed.unknown:
             self.outcome.unknown.setdefault(table, set()).update(typed.unknown)
         if typed.queue is not None:
-            self._seen.update((table, item) for item in typed.queue["item_id"].to_pylist())
+            items = typed.queue["item_id"].to_pylist()
+            self._listed.update(items)
+            self._seen.update((table, item) for item in items)
 
     def _confirm(self) -> None:
         with self._watch.stage("confirm"):

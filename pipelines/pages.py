@@ -47,6 +47,7 @@ def write_pages(
             run_id=str(run["run_id"]),
             now=clock.now(),
             last_published_at=row[1] if row else None,
+            sql_command="penstock sql --refused" if outcome is Outcome.REFUSED else "penstock sql",
         )
         write_audit_page(places.audit_page, html)
     if current is not None and run["outcome"] == "published":

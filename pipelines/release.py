@@ -17,7 +17,7 @@ import duckdb
 
 from pipelines import clock, publish
 from pipelines.audit.changed import write_changed_rows
-from pipelines.audit.checks import Result, VendorChecks, Verdict
+from pipelines.audit.checks import Reads, Result, VendorChecks, Verdict
 from pipelines.audit.configuration import load_project
 from pipelines.audit.expectations import start_expectations
 from pipelines.audit.facts import judge_facts
@@ -101,6 +101,16 @@ class Releaser:
         self._progress = progress
         self.checks: list[VendorChecks] = load_project(vendors, places.project)
 
+    def note_limits(self, db: duckdb.DuckDBPyConnection) -> None:
+        """Writes beside each table's freshness how fresh its checks want it, in hours."""
+        for vendor in self.checks:
+            for table, hours in vendor.freshness.items():
+                db.execute(
+                    "update ops.freshness set expected_within_hours = ? "
+                    "where vendor = ? and table_name = ?",
+                    [hours, vendor.vendor, table],
+                )
+
     def judge_every_run(self, db: duckdb.DuckDBPyConnection) -> Verdict:
         """The checks that hold on a run without news: freshness, volume.
 
@@ -123,11 +133,15 @@ class Releaser:
         audit_folder = self._places.work / "audit"
         with open_raw(self._places) as db, self._watch.stage("audit"):
             changed = write_changed_rows(db, self.checks, audit_folder)
+            versions = judge_facts(db, self.checks, now=as_of, reads=Reads.RAW)
         pending = start_expectations(changed, self.checks, audit_folder)
         try:
             self._build(as_of)
             reached(BUILT)
-            verdict = self._judge(as_of, pending.results)
+            facts = self._judge(as_of)
+            with self._watch.stage("audit"):
+                expectations = pending.results()
+            verdict = Verdict((*versions, *facts, *expectations))
         except BaseException:
             pending.cancel()
             raise
@@ -163,11 +177,10 @@ class Releaser:
                 run_id=self._run_id,
             )
 
-    def _judge(self, as_of: datetime, expectations: Callable[[], list[Result]]) -> Verdict:
+    def _judge(self, as_of: datetime) -> list[Result]:
         self._progress("auditing")
         with self._watch.stage("audit"):
-            facts = judge_facts(self._places.next, self.checks, now=as_of)
-            return Verdict((*facts, *expectations()))
+            return judge_facts(self._places.next, self.checks, now=as_of)
 
 
 def _close_run(built: Path, run_id: str) -> None:

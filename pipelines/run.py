@@ -106,6 +106,7 @@ class Run:
         with open_raw(self._places) as db:
             for connection in self._connections:
                 summary.connections.append(self._extract(db, connection, summary.run_id))
+            releaser.note_limits(db)
             mark = fingerprint(db, self._places)
             is_news = mark != last_fingerprint(db)
             if not is_news or not self._publishes:

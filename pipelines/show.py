@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table as Grid
 
+from pipelines.audit.checks import Reads, Result
 from pipelines.extract import Outcome
 from pipelines.run import Summary
 
@@ -17,7 +19,7 @@ from pipelines.run import Summary
 def progress(console: Console) -> Iterator[Callable[[str], None]]:
     """A teller of what is going on: one moving line on a terminal, a line each elsewhere."""
     if not console.is_terminal:
-        yield lambda text: console.print(f"… {text}", markup=False, highlight=False)
+        yield lambda text: _line(console, f"… {text}")
         return
     with console.status("starting") as line:
         yield lambda text: line.update(_plain(text))
@@ -25,6 +27,11 @@ def progress(console: Console) -> Iterator[Callable[[str], None]]:
 
 def _plain(text: str) -> str:
     return text.replace("[", r"\[")
+
+
+def _line(console: Console, text: str, style: str | None = None) -> None:
+    """Vendor text is no markup, and a line that is copied must not be broken."""
+    console.print(text, markup=False, highlight=False, soft_wrap=True, style=style)
 
 
 def summary(console: Console, run: Summary) -> None:
@@ -41,13 +48,15 @@ def summary(console: Console, run: Summary) -> None:
         console.print(grid)
     for outcome in run.connections:
         for line in _notes(outcome):
-            console.print(line, markup=False, highlight=False)
+            _line(console, line)
     spent = " · ".join(f"{stage} {s:.1f}" for stage, s in run.seconds.items() if s >= 0.05)
     if spent:
-        console.print(f"seconds: {spent}", markup=False, highlight=False)
+        _line(console, f"seconds: {spent}")
     if run.verdict is not None:
-        console.print(f"audit: {run.verdict.summary()}", markup=False, highlight=False)
-    console.print(_closing(run), markup=False, highlight=False, style="bold")
+        _line(console, f"audit: {run.verdict.summary()}")
+        for result in run.verdict.critical:
+            _critical(console, result)
+    _line(console, _closing(run), style="bold")
 
 
 def _notes(outcome: Outcome) -> Iterator[str]:
@@ -68,14 +77,26 @@ def _notes(outcome: Outcome) -> Iterator[str]:
         yield f"{name}: stopped early. {outcome.error}"
 
 
+def _critical(console: Console, result: Result) -> None:
+    """A check that refuses: what it means, five examples, the query for all of them."""
+    lines = [f"CRITICAL {result}", f"  {result.means}"]
+    lines += [f"  e.g. {json.dumps(example, default=str)}" for example in result.examples]
+    lines += [f"  {result.detail}"] if result.detail else []
+    option = "--raw " if result.reads is Reads.RAW else "--refused "
+    query = " ".join(result.query.split())
+    lines += [f'  all of them: penstock sql {option}"{query}"'] if query else []
+    for line in lines:
+        _line(console, line)
+
+
 def _closing(run: Summary) -> str:
     match run.outcome:
         case "published":
             return f"published {run.published.name if run.published else ''} as {run.run_id}"
         case "refused":
             return (
-                "refused: analysts keep the last good file. See audit.html, or: penstock sql "
-                '"from ops.audit_results"'
+                "refused: analysts keep the last good file. The build stays for a look: "
+                'penstock sql --refused "show all tables"'
             )
         case "nothing_new":
             return "nothing new: the published file stays"
@@ -88,19 +109,17 @@ def _closing(run: Summary) -> str:
 def status_table(console: Console, said: Mapping[str, Any]) -> None:
     """`penstock status`, for people."""
     run = said["last_run"]
-    console.print(
+    _line(
+        console,
         f"last run {run['run_id']}: {run['outcome']} (exit {run['exit_code']}), "
         f"as of {said['as_of']} UTC",
-        markup=False,
-        highlight=False,
     )
     audit = said.get("audit")
     if audit:
-        console.print(
+        _line(
+            console,
             f"audit: {audit['verdict']}, {audit['critical']} critical, "
             f"{audit['warnings']} warnings of {audit['checks']} checks",
-            markup=False,
-            highlight=False,
         )
     grid = Grid(box=None, pad_edge=False, header_style="bold")
     for name in ("connection", "table", "rows", "last change", "complete since"):
@@ -130,7 +149,5 @@ def _unmapped(console: Console, steps: Sequence[Mapping[str, Any]]) -> None:
     for row in steps:
         console.print(
             f"  {row['vendor']} {row['document_type']} {row['step']!r}: "
-            f"{row['documents']:,} documents",
-            markup=False,
-            highlight=False,
+            f"{row['documents']:,} documents"
         )

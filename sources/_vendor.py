@@ -18,6 +18,7 @@ from dlt.sources import DltSource
 
 from sources._http.client import Client
 from sources._http.redact import Redactor
+from sources._http.settings import WireSettings
 from sources._tables.declare import Table
 from sources._tables.page import Page
 
@@ -35,6 +36,10 @@ class ConnectionSettings(BaseConfiguration):
         timezone: IANA zone of the times that the vendor writes without offset.
         confirm: whether notifications are confirmed; false reads beside another consumer.
         max_body_mb: refuses answers larger than this, in MB.
+        attempts: how often one request is tried in all.
+        read_seconds: longest silence of the vendor while it answers.
+        deadline_seconds: the longest one request may take, waits and retries included.
+        backoff_seconds: upper bound of the first wait between tries; it doubles.
         refusals_before_stop: so many confirmations refused without one taken end the run.
     """
 
@@ -43,7 +48,27 @@ class ConnectionSettings(BaseConfiguration):
     timezone: str = "UTC"
     confirm: bool = True
     max_body_mb: int = 1024
+    attempts: int = 5
+    read_seconds: float = 60.0
+    deadline_seconds: float = 300.0
+    backoff_seconds: float = 1.0
     refusals_before_stop: int = 100
+
+    def wire(self) -> WireSettings:
+        """How the wire is to be used.
+
+        Raises:
+            Misconfigured: a value cannot be used; names it.
+        """
+        return WireSettings(
+            base_url=self.base_url,
+            ca_bundle=self.ca_bundle,
+            max_body_bytes=self.max_body_mb * 1_000_000,
+            attempts=self.attempts,
+            read_seconds=self.read_seconds,
+            deadline_seconds=self.deadline_seconds,
+            backoff_seconds=self.backoff_seconds,
+        )
 
 
 @dataclass(frozen=True)

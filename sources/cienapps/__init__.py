@@ -26,7 +26,7 @@ from dlt.common.configuration.specs import configspec
 from dlt.common.typing import TSecretStrValue
 from dlt.sources import DltSource
 
-from sources._http.client import Client, WireSettings
+from sources._http.client import Client
 from sources._http.redact import Redactor
 from sources._tables.page import Page
 from sources._tables.window import window_resource
@@ -67,13 +67,8 @@ class CienappsSettings(ConnectionSettings):
 
 def open_client(settings: CienappsSettings, redactor: Redactor, clock: Clock) -> Client:
     """The wire to one server."""
-    wire = WireSettings(
-        base_url=settings.base_url,
-        ca_bundle=settings.ca_bundle,
-        max_body_bytes=settings.max_body_mb * 1_000_000,
-    )
     return Client(
-        wire,
+        settings.wire(),
         headers={"ApiToken": str(settings.api_token)},
         redactor=redactor,
         clock=clock,
