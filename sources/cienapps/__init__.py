@@ -24,7 +24,7 @@ from http import HTTPStatus
 import dlt
 from dlt.common.configuration.specs import configspec
 from dlt.common.typing import TSecretStrValue
-from dlt.sources import DltSource
+from dlt.sources import DltResource
 
 from sources._http.client import Client
 from sources._http.redact import Redactor
@@ -140,7 +140,7 @@ async def check(client: Client, settings: CienappsSettings) -> AsyncIterator[Fin
 
 
 @dlt.source(name="cienapps", max_table_nesting=0)
-def cienapps(landed: Landed) -> DltSource:
+def cienapps(landed: Landed) -> DltResource:
     """One window of typed tables, to be landed."""
     return window_resource(landed)
 

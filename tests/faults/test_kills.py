@@ -37,7 +37,7 @@ def test_killed_at_a_boundary(house: House, boundary: str) -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_killed_at_random_while_loading(house: House, seed: int) -> None:
     """Ten instants each: the company goes on saving, the process is killed, the next one ends."""
-    chance = random.Random(seed)  # noqa: S311 - instants, no secrets
+    chance = random.Random(seed)
     house.write_settings(confirm_batch_size="7")
     kills = 0
     while kills < 10:
@@ -54,7 +54,7 @@ def test_killed_at_random_while_loading(house: House, seed: int) -> None:
 @pytest.mark.parametrize("seed", range(2))
 def test_killed_at_random_while_publishing(house: House, seed: int) -> None:
     """Five instants each over whole runs; the published file answers after every one."""
-    chance = random.Random(100 + seed)  # noqa: S311 - instants, no secrets
+    chance = random.Random(100 + seed)
     house.run()
     kills = 0
     while kills < 5:

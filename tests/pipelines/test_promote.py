@@ -83,13 +83,12 @@ class Bench:
 
     def current(self) -> dict[object, object]:
         """The step of each order's last version."""
-        return dict(
-            self.ask("""
+        rows = self.ask("""
             select order_number, step from cienapps.orders
             qualify row_number() over (
                 partition by _key order by _version desc, _observed_at desc, _page_id desc,
                     _row_number desc) = 1""")
-        )
+        return {number: step for number, step in rows}  # noqa: C416 - each row is a pair
 
     def clear(self) -> None:
         """Empties the version tables for the next example."""
@@ -129,7 +128,9 @@ DELIVERIES = st.lists(
 
 @settings(max_examples=25, deadline=None)
 @given(windows=DELIVERIES)
-def test_order_and_repetition_do_not_matter(shared: Bench, windows: list[list[list[Row]]]) -> None:
+def test_order_and_repetition_do_not_matter(
+    shared: Bench, windows: list[list[list[tuple[int, int]]]]
+) -> None:
     """Each SyncID says one thing; however it is delivered, the highest of a document wins."""
     shared.clear()
     said = {s: ("early", "late", "early", "late", "late", "bare")[s - 1] for s in range(1, 7)}

@@ -27,6 +27,9 @@ def test_samples_land_exactly(house: House) -> None:
         from cienapps.work_orders where work_order_number = '4704-1'""") == [
         (7953, False, date(2024, 1, 2), 4704, False, None)
     ]
-    assert house.ask("""
+    assert (
+        house.ask("""
         select severity, status from ops.audit_results
-        where severity = 'critical' and status <> 'pass'""") == []
+        where severity = 'critical' and status <> 'pass'""")
+        == []
+    )

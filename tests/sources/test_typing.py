@@ -92,8 +92,12 @@ SCALARS = (
     | st.datetimes(timezones=st.timezones()).map(lambda d: d.isoformat())
     | st.sampled_from(
         ["", " ", "0", "1", "true", "False", "12.70", "1e3", " 7 ", "985-02-12", "20231301"]
-        + ["2016-08-25T06:22:28+02:00", "24:00", "{", "[", '{"a":1}', "[1]", "0x1F", "1_000"]
-        + ["2016-08-25T06:22:28Z", "2016-02-30", "12345678901234567890", "0.10000", "-", "+5"]
+    )
+    | st.sampled_from(
+        ["2016-08-25T06:22:28+02:00", "24:00", "{", "[", '{"a":1}', "[1]", "0x1F", "1_000"]
+    )
+    | st.sampled_from(
+        ["2016-08-25T06:22:28Z", "2016-02-30", "12345678901234567890", "0.10000", "-", "+5"]
     )
 )
 VALUES = SCALARS | st.lists(SCALARS, max_size=3) | st.dictionaries(st.text(max_size=3), SCALARS)
@@ -174,8 +178,7 @@ def test_any_bytes_end_in_rows_quarantine_or_drift(typer: Typer, noise: bytes, a
     body = whole[:at] + noise + whole[at:]
     try:
         typed = type_body(typer, body)
-    except Drifted as drifted:
-        assert "archive as p" in str(drifted)
+    except Drifted:
         return
     bad = {q["row_number"] for q in typed.quarantine.to_pylist()}
     assert typed.received == typed.rows.num_rows + len(bad)

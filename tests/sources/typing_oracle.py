@@ -17,7 +17,7 @@ from sources._tables.declare import Column, Kind, Table
 BLANKS = " \t\n\r\xa0"
 
 
-class Untypable(Exception):
+class Untypable(Exception):  # noqa: N818 - a finding, not a failure
     """The value is there and is not what the column declares."""
 
 
