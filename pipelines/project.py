@@ -138,6 +138,7 @@ class Project:
                 f"[sources.{name}] timezone {settings.timezone!r} is no IANA zone, such as "
                 '"America/Montreal"'
             ) from None
+        settings.wire()
         return Connection(name, vendor, settings)
 
 

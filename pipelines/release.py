@@ -70,6 +70,11 @@ def _inputs(places: Places) -> Iterable[Path]:
     return (*ours, *users)
 
 
+def has_windows(db: duckdb.DuckDBPyConnection) -> bool:
+    """Whether anything has ever been loaded."""
+    return db.execute("select 1 from ops.windows limit 1").fetchone() is not None
+
+
 def last_fingerprint(db: duckdb.DuckDBPyConnection) -> str | None:
     """The fingerprint of what is published."""
     row = db.execute(

@@ -22,7 +22,7 @@ from pipelines.ledger import prepare_ops
 from pipelines.lock import run_lock
 from pipelines.pages import write_pages
 from pipelines.project import Connection, Project
-from pipelines.release import Release, Releaser, fingerprint, last_fingerprint
+from pipelines.release import Release, Releaser, fingerprint, has_windows, last_fingerprint
 from pipelines.stopwatch import Stopwatch
 from pipelines.warehouse import open_raw
 from sources._http.errors import PenstockError
@@ -52,6 +52,11 @@ class Summary:
     seconds: dict[str, float] = field(default_factory=dict)
     verdict: Verdict | None = None
     published: Path | None = None
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether a connection ended early."""
+        return any(outcome.error for outcome in self.connections)
 
     def said(self) -> dict[str, object]:
         """What the status file says of the run."""
@@ -108,7 +113,9 @@ class Run:
                 summary.connections.append(self._extract(db, connection, summary.run_id))
             releaser.note_limits(db)
             mark = fingerprint(db, self._places)
-            is_news = mark != last_fingerprint(db)
+            # a first run that could not read anything has nothing to show
+            is_empty = summary.has_errors and not has_windows(db)
+            is_news = mark != last_fingerprint(db) and not is_empty
             if not is_news or not self._publishes:
                 summary.outcome = "landed" if is_news else "nothing_new"
                 summary.verdict = releaser.judge_every_run(db)
@@ -116,7 +123,7 @@ class Run:
             self._take(summary, releaser.release(mark))
         if summary.verdict is not None and summary.verdict.refused:
             summary.exit_code = REFUSED
-        elif any(outcome.error for outcome in summary.connections):
+        elif summary.has_errors:
             summary.exit_code = VENDOR_FAILED
 
     def _take(self, summary: Summary, release: Release) -> None:

@@ -19,6 +19,8 @@ from pathlib import Path
 
 import duckdb
 
+from sources._http.errors import PenstockError
+
 PRIVATE = 0o700
 
 
@@ -91,8 +93,17 @@ def open_raw(places: Places) -> Iterator[duckdb.DuckDBPyConnection]:
 
     dlt opens the same file in the same process: without a connection that stays, its last close
     would drop DuckDB's lock on the file between two windows.
+
+    Raises:
+        PenstockError: another process has it open, or it cannot be read.
     """
-    with duckdb.connect(str(places.raw)) as connection:
+    try:
+        connection = duckdb.connect(str(places.raw))
+    except duckdb.Error as error:
+        raise PenstockError(
+            f"the work file cannot be opened: {error}", next_command="penstock status"
+        ) from error
+    with connection:
         connection.execute("set timezone = 'UTC'")
         yield connection
 
