@@ -1,0 +1,236 @@
+"""The client every vendor is asked through: patient, bounded, and silent about secrets."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import AsyncExitStack
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+import httpx
+from tenacity import AsyncRetrying, RetryCallState
+
+from sources._http.answer import Answer, Expects, utc_now
+from sources._http.auth import Auth, SharedAuth
+from sources._http.errors import PenstockError
+from sources._http.exchange import CHATTY, Wire
+from sources._http.redact import Redactor, cleaned_logs
+from sources._http.retry import Call, Fault, again, enough, gave_up, pause
+from sources._http.settings import WireSettings
+from sources._http.verdict import UNAUTHORISED, verdict
+
+Params = Mapping[str, str | int | Sequence[str]]
+
+_log = logging.getLogger(__name__)
+
+
+class Client:
+    """Asks one vendor account; an async context manager, to be used in one event loop.
+
+    Certificates are always verified. Redirects are never followed. A proxy named by the
+    environment (`HTTPS_PROXY`, `NO_PROXY`) is used, except for this machine itself.
+    """
+
+    def __init__(
+        self,
+        settings: WireSettings,
+        *,
+        headers: Mapping[str, str] | None = None,
+        auth: Auth | None = None,
+        redactor: Redactor | None = None,
+        connection: str | None = None,
+        clock: Callable[[], datetime] = utc_now,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """A client that is not open yet.
+
+        Args:
+            settings: where the vendor is and how patiently it is asked.
+            headers: sent with every request: a fixed key, for one.
+            auth: credentials that expire; a 401 has them renewed once for all requests in flight.
+            redactor: knows the connection's secrets; it learns those of `headers` and `auth` here.
+            connection: named by every error.
+            clock: now, in UTC, naive.
+            sleep: waits between tries.
+        """
+        self.settings = settings
+        self.redactor = redactor or Redactor()
+        self._headers = dict(headers or {})
+        self._auth = SharedAuth(auth) if auth else None
+        self._connection = connection
+        self._clock = clock
+        self._sleep = sleep
+        self._stack = AsyncExitStack()
+        self._open: Wire | None = None
+
+    async def __aenter__(self) -> Self:
+        """Open it.
+
+        Raises:
+            Misconfigured: the certificate bundle or the environment's proxy cannot be used, or a
+                header cannot be sent.
+        """
+        try:
+            wire = Wire(self.settings, self._headers, self.redactor, self._clock)
+        except PenstockError as error:
+            error.at(connection=self._connection)
+            raise
+        self._stack.enter_context(cleaned_logs(self.redactor, *CHATTY))
+        await self._stack.enter_async_context(wire.http)
+        self._open = wire
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._open = None
+        await self._stack.aclose()
+
+    async def get(
+        self,
+        path: str,
+        *,
+        params: Params | None = None,
+        expects: Expects = "json",
+        tolerate: Collection[int] = (),
+    ) -> Answer:
+        """Ask for something; tried again as often as the settings allow.
+
+        Args:
+            path: below the base, data in it percent-encoded (see `WireSettings.url`).
+            params: the query; a list repeats its name.
+            expects: "json" has the body looked at from both ends; "bytes" takes anything.
+            tolerate: statuses to hand back instead of raising.
+
+        Raises:
+            Retryable: tries or time are used up.
+            Refused: 401 or 403.
+            Rejected: any other 4xx.
+            Drifted: no JSON where JSON was expected.
+            Misconfigured: a redirect, an untrusted certificate, an answer over the size limit.
+        """
+        return await self._ask("GET", path, params, None, expects, tolerate, repeatable=True)
+
+    async def post(
+        self,
+        path: str,
+        *,
+        json: object,
+        params: Params | None = None,
+        expects: Expects = "bytes",
+        tolerate: Collection[int] = (),
+        repeatable: bool = False,
+    ) -> Answer:
+        """Send JSON.
+
+        Args:
+            path: as for `get`.
+            json: the body.
+            params: as for `get`.
+            expects: as for `get`.
+            tolerate: as for `get`.
+            repeatable: sending it twice does no harm. Otherwise it is tried again only when the
+                connection was never made; an answer that is lost raises `Retryable` with
+                `maybe_done`.
+
+        Raises:
+            PenstockError: as `get`.
+        """
+        return await self._ask("POST", path, params, json, expects, tolerate, repeatable=repeatable)
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        params: Params | None,
+        json: object,
+        expects: Expects,
+        tolerate: Collection[int],
+        *,
+        repeatable: bool,
+    ) -> Answer:
+        """Try until there is an answer, an error that no retry mends, or no time."""
+        accept = "application/json" if expects == "json" else "*/*"
+        request = self._wire.request(method, path, httpx.QueryParams(params), accept, json)
+        call = Call(
+            method=method,
+            shown=self.redactor.clean(str(request.url)),
+            expects=expects,
+            repeatable=repeatable,
+            tolerate=frozenset(tolerate),
+        )
+        late = False
+        try:
+            async with asyncio.timeout(self.settings.deadline_seconds) as deadline:
+                return await self._tries(call)(self._try, request, call)
+        except PenstockError as error:
+            error.at(connection=self._connection)
+            raise
+        except Fault:
+            pass
+        except TimeoutError:
+            if not deadline.expired():
+                raise
+            late = True
+        gone = gave_up(call, self.settings, self._clock(), late=late)
+        raise gone.at(connection=self._connection)
+
+    def _tries(self, call: Call) -> AsyncRetrying:
+        """How one call is tried: tenacity keeps state in such an object, so none is shared."""
+        return AsyncRetrying(
+            retry=again(call),
+            wait=pause(self.settings),
+            stop=enough(self.settings),
+            sleep=self._sleep,
+            before_sleep=lambda state: _log_retry(call, state),
+            reraise=True,
+        )
+
+    async def _try(self, request: httpx.Request, call: Call) -> Answer:
+        """One try; credentials are renewed at most once per call."""
+        try:
+            credentials = await self._authorise(request)
+            answer = await self._wire.exchange(request, call)
+            if self._auth is not None and _is_stale(answer, call):
+                call.renewed = True
+                await self._auth.renew(credentials)
+                await self._authorise(request)
+                answer = await self._wire.exchange(request, call)
+            wrong = verdict(answer, call, self.redactor)
+            if wrong is not None:
+                raise wrong
+        except Fault as fault:
+            call.faults.append(fault)
+            raise
+        return answer
+
+    async def _authorise(self, request: httpx.Request) -> dict[str, str]:
+        """Put the current credentials on the request, and return them."""
+        if self._auth is None:
+            return {}
+        credentials = await self._auth.headers()
+        request.headers.update(self._wire.sendable(credentials))
+        return credentials
+
+    @property
+    def _wire(self) -> Wire:
+        if self._open is None:
+            raise RuntimeError("the client is not open: use it in `async with`")
+        return self._open
+
+
+def _is_stale(answer: Answer, call: Call) -> bool:
+    """Whether new credentials may help: for a 401, once, unless the caller wants to see it."""
+    return answer.status == UNAUTHORISED and UNAUTHORISED not in call.tolerate and not call.renewed
+
+
+def _log_retry(call: Call, state: RetryCallState) -> None:
+    _log.warning(
+        "%s: %s; again in %.1f s", call.asked, call.faults[-1].reason, state.upcoming_sleep
+    )

@@ -1,0 +1,115 @@
+"""What can go wrong, named by what to do about it.
+
+    Exception
+    └── PenstockError          what happened, where, and the next command to type
+        ├── Retryable          retries are used up: the same call may work later
+        ├── Refused            credentials or scope: nothing works until they change
+        ├── Drifted            the vendor's shape is not what its sheet says
+        │   └── Rejected       ... it rejects the request itself: route, parameters, state
+        └── Misconfigured      a setting is wrong: address, certificate, limit
+
+Whoever raises knows what happened; whoever catches often knows better where: `at` adds the
+connection and the table on the way up. Messages arrive here already redacted
+(`sources._http.redact`); they are shown, logged and stored as they are.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Self
+
+
+class PenstockError(Exception):
+    """An error a user can act on.
+
+    Attributes:
+        message: what happened, redacted.
+        connection: the configured vendor account it happened on, when known.
+        table: the table it happened on, when known.
+        status: the HTTP status behind it, when there was one.
+    """
+
+    verb = "check"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        connection: str | None = None,
+        table: str | None = None,
+        next_command: str | None = None,
+        status: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.connection = connection
+        self.table = table
+        self.status = status
+        self._next_command = next_command
+
+    @property
+    def next_command(self) -> str:
+        """The command to type next; by default the kind's own verb on the connection."""
+        if self._next_command is not None:
+            return self._next_command
+        return " ".join(filter(None, ("penstock", self.verb, self.connection)))
+
+    def at(self, *, connection: str | None = None, table: str | None = None) -> Self:
+        """Say where it happened. What is known already stays: the first to know knew best."""
+        self.connection = self.connection or connection
+        self.table = self.table or table
+        return self
+
+    def __str__(self) -> str:
+        where = ".".join(filter(None, (self.connection, self.table)))
+        said = f"{where}: {self.message}" if where else self.message
+        return f"{said.rstrip('. ')}. Next: {self.next_command}"
+
+
+class Retryable(PenstockError):  # noqa: N818
+    """Retries are used up, or would take longer than allowed: the same call may work later.
+
+    Attributes:
+        retry_at: when the vendor asked us to come back (UTC, naive), when it did.
+        maybe_done: a request that changes something was sent and its answer lost, so nobody
+            knows whether the vendor acted on it.
+    """
+
+    verb = "run"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        connection: str | None = None,
+        table: str | None = None,
+        next_command: str | None = None,
+        status: int | None = None,
+        retry_at: datetime | None = None,
+        maybe_done: bool = False,
+    ) -> None:
+        super().__init__(
+            message,
+            connection=connection,
+            table=table,
+            next_command=next_command,
+            status=status,
+        )
+        self.retry_at = retry_at
+        self.maybe_done = maybe_done
+
+
+class Refused(PenstockError):  # noqa: N818
+    """The vendor does not accept the credentials, or they do not reach this far."""
+
+
+class Drifted(PenstockError):  # noqa: N818
+    """The vendor answered in a shape its sheet does not know: look before going on."""
+
+
+class Rejected(Drifted):
+    """The vendor rejects the request itself (a 4xx that is not about credentials)."""
+
+
+class Misconfigured(PenstockError):  # noqa: N818
+    """A setting is wrong: the message names it."""

@@ -1,0 +1,258 @@
+"""What is worth another try, when, and what to say after the last one.
+
+Full jitter (each wait is random between nothing and a bound that doubles), so that many requests
+that failed together do not come back together. `Retry-After` is obeyed to the second or, when it
+asks for longer than the request may take, not waited for at all.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from itertools import groupby
+
+import httpx
+from tenacity import (
+    RetryCallState,
+    retry_if_exception,
+    stop_after_attempt,
+    stop_before_delay,
+    wait_random,
+    wait_random_exponential,
+)
+from tenacity.retry import retry_base
+from tenacity.stop import stop_base
+
+from sources._http.answer import Expects
+from sources._http.errors import Drifted, Misconfigured, PenstockError, Retryable
+from sources._http.redact import Redactor
+from sources._http.settings import WireSettings
+
+_NOT_DONE = frozenset({429})
+_BEFORE_SENDING = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+)
+_NAMES_ANOTHER_HOST = frozenset({62, 64})  # X509_V_ERR_HOSTNAME_MISMATCH, _IP_ADDRESS_MISMATCH
+_EXPIRED, _NOT_YET_VALID = 10, 9
+
+
+class Fault(Exception):  # noqa: N818
+    """One try's failure that another may mend. Never leaves this package.
+
+    Attributes:
+        reason: what happened, redacted, as a clause: "answered 500".
+        kind: what to raise when it stays: Retryable or Drifted.
+        status: the HTTP status, when there was an answer.
+        retry_after: how many seconds the vendor asked us to wait.
+        sent: whether the vendor may have seen the request.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        kind: type[Retryable] | type[Drifted] = Retryable,
+        status: int | None = None,
+        retry_after: float | None = None,
+        sent: bool = True,
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.kind = kind
+        self.status = status
+        self.retry_after = retry_after
+        self.sent = sent
+
+
+@dataclass(kw_only=True)
+class Call:
+    """One request on its way through its tries.
+
+    Attributes:
+        shown: the URL, redacted.
+        repeatable: sending it twice does no harm.
+        tolerate: statuses handed back instead of raised.
+        requests: how many were sent so far, a repeat after a renewal included.
+        renewed: credentials were renewed for it already.
+        faults: what the failed tries failed of.
+    """
+
+    method: str
+    shown: str
+    expects: Expects
+    repeatable: bool
+    tolerate: frozenset[int]
+    requests: int = 0
+    renewed: bool = False
+    faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def asked(self) -> str:
+        """What was asked, as messages begin."""
+        return f"{self.method} {self.shown}"
+
+
+def fault_of(
+    error: httpx.RequestError, call: Call, redactor: Redactor, settings: WireSettings
+) -> Fault | Misconfigured:
+    """What a failure on the wire means.
+
+    The result does not carry the original: httpx's errors hold the request, and with it the
+    credentials.
+    """
+    links = list(_chain(error))
+    for link in links:
+        if isinstance(link, ssl.SSLCertVerificationError):
+            return Misconfigured(redactor.clean(f"{call.asked}: {_untrusted(link)}"))
+        if isinstance(link, ssl.SSLError) and link.reason == "WRONG_VERSION_NUMBER":
+            return Misconfigured(f"{call.asked}: no TLS is spoken there: check base_url's port")
+    if isinstance(error, httpx.LocalProtocolError):
+        return Misconfigured(redactor.clean(f"{call.asked} cannot be sent: {links[-1]}"))
+    sent = not isinstance(error, _BEFORE_SENDING)
+    match error:
+        case httpx.ConnectTimeout():
+            reason = f"no connection within {settings.connect_seconds:g} s"
+        case httpx.ReadTimeout():
+            reason = f"silent for {settings.read_seconds:g} s"
+        case httpx.WriteTimeout():
+            reason = f"took nothing of the request for {settings.write_seconds:g} s"
+        case httpx.ProxyError():
+            reason = f"the proxy refused ({links[-1]})"
+        case httpx.ConnectError() if isinstance(links[-1], socket.gaierror):
+            reason = f"the host's name does not resolve ({links[-1].strerror})"
+        case httpx.ConnectError():
+            reason = f"cannot connect ({_words(links[-1])})"
+        case _:
+            reason = f"the connection broke ({_words(links[-1])})"
+    return Fault(redactor.clean(reason), sent=sent)
+
+
+def retry_after(value: str | None, date: str | None, now: datetime) -> float | None:
+    """How many seconds a `Retry-After` header asks to wait; None when it says nothing usable.
+
+    Args:
+        value: seconds, or an HTTP date.
+        date: the answer's own `Date`, against which a date is measured when it is there: the
+            vendor's clock and ours may differ.
+        now: our time, UTC, naive.
+    """
+    if value is None:
+        return None
+    if re.fullmatch(r"\s*\d{1,9}(\.\d+)?\s*", value):
+        return float(value)
+    until = _http_date(value)
+    if until is None:
+        return None
+    return max(0.0, (until - (_http_date(date or "") or now)).total_seconds())
+
+
+def pause(settings: WireSettings) -> Callable[[RetryCallState], float]:
+    """How long to wait before the next try, in seconds."""
+    jittered = wait_random_exponential(
+        multiplier=settings.backoff_seconds, max=settings.backoff_cap_seconds
+    )
+    apart = wait_random(0, settings.backoff_seconds)
+
+    def seconds(state: RetryCallState) -> float:
+        fault = _fault(state)
+        if fault is None or fault.retry_after is None:
+            return jittered(state)
+        return fault.retry_after + apart(state)
+
+    return seconds
+
+
+def again(call: Call) -> retry_base:
+    """Whether to try again: a fault, and either harmless to repeat or never sent."""
+    return retry_if_exception(lambda e: isinstance(e, Fault) and (call.repeatable or not e.sent))
+
+
+def enough(settings: WireSettings) -> stop_base:
+    """When to give up: tries used up, or the next one would start after the deadline."""
+    return stop_after_attempt(settings.attempts) | stop_before_delay(settings.deadline_seconds)
+
+
+def gave_up(call: Call, settings: WireSettings, now: datetime, *, late: bool) -> PenstockError:
+    """The error after the last try.
+
+    Args:
+        call: with at least one fault, or `late`.
+        settings: what it was allowed.
+        now: UTC, naive.
+        late: the deadline passed in the middle of a try.
+    """
+    last = call.faults[-1] if call.faults else None
+    said = [_history(call.faults)] if last else []
+    if late:
+        said.append(f"not finished within {settings.deadline_seconds:g} s")
+    retry_at = None
+    if last is not None and last.retry_after is not None:
+        retry_at = now + timedelta(seconds=last.retry_after)
+        said.append(f"it asks to come back in {last.retry_after:g} s, at {retry_at:%F %T} UTC")
+    unknown = not call.repeatable and _may_be_done(call, last, late=late)
+    if unknown:
+        said.append("nobody knows whether the vendor acted on it, so it is not sent again")
+    message = f"{call.asked}: {'; '.join(said)}"
+    status = last.status if last else None
+    if last is not None and last.kind is Drifted and not late:
+        return Drifted(message, status=status)
+    return Retryable(message, status=status, retry_at=retry_at, maybe_done=unknown)
+
+
+def _may_be_done(call: Call, last: Fault | None, *, late: bool) -> bool:
+    if late:
+        return call.requests > 0
+    return last is not None and last.sent and last.status not in _NOT_DONE
+
+
+def _history(faults: list[Fault]) -> str:
+    """What the tries failed of, those alike in a row counted: "answered 500 (3 times)"."""
+    told = []
+    for reason, alike in groupby(faults, key=lambda fault: fault.reason):
+        times = len(list(alike))
+        told.append(f"{reason} ({times} times)" if times > 1 else reason)
+    return ", then ".join(told)
+
+
+def _fault(state: RetryCallState) -> Fault | None:
+    error = state.outcome.exception() if state.outcome is not None else None
+    return error if isinstance(error, Fault) else None
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        parsed = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return parsed.astimezone(UTC).replace(tzinfo=None) if parsed.tzinfo else parsed
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    link: BaseException | None = error
+    while link is not None:
+        yield link
+        link = link.__cause__ or link.__context__
+
+
+def _words(error: BaseException) -> str:
+    """What an error says, or what it is called when it says nothing."""
+    return str(error) or type(error).__name__
+
+
+def _untrusted(error: ssl.SSLCertVerificationError) -> str:
+    said = f"the server's certificate is not trusted: {error.verify_message.rstrip('.')}"
+    if error.verify_code in _NAMES_ANOTHER_HOST:
+        return f"{said}; base_url must name the host as its certificate does"
+    if error.verify_code == _EXPIRED:
+        return f"{said}; whoever runs the server must renew it"
+    if error.verify_code == _NOT_YET_VALID:
+        return f"{said}; is this machine's clock right?"
+    return f"{said}; a private authority's certificate goes into the ca_bundle setting"
