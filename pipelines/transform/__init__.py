@@ -6,6 +6,7 @@ A dbt project (`macros/`, `models/`) completed per build by what the vendors' de
     project.py      hand-written and generated files put together in the work folder
     declared.py     the models that follow from declarations: current tables, history
     properties.py   what dbt is told about them: sources, schemas, descriptions
+    profile.py      what dbt connects to, and the connection that stays open meanwhile
     maps.py         the mappings that the user owns
     dbt_process.py  dbt in this process, with nothing left open
 

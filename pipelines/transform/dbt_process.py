@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Sequence
 from pathlib import Path
@@ -35,6 +36,7 @@ def invoke(command: Sequence[str], project: Path, work_dir: Path) -> list[Any]:
 
     Raises:
         ModelFailed: a node failed, or dbt could not parse or connect.
+        KeyboardInterrupt: the user stopped it.
     """
     # heavy: 2 to 3 s
     from dbt.cli.main import dbtRunner
@@ -44,6 +46,8 @@ def invoke(command: Sequence[str], project: Path, work_dir: Path) -> list[Any]:
         outcome = dbtRunner().invoke(_arguments(command, project, work_dir, log))
     finally:
         _let_go()
+    if outcome.exception is not None and not isinstance(outcome.exception, Exception):
+        raise outcome.exception  # Ctrl-C, which dbt hands back like any failure
     results = _results(outcome.result)
     if not outcome.success:
         raise _failure(outcome.exception, results, log / "dbt.log")
@@ -82,6 +86,7 @@ def _let_go() -> None:
     if environment is not None:
         environment.close()
     DuckDBConnectionManager.close_all_connections()
+    gc.collect()  # cursors in circles of references would hold the file until some later time
     cleanup_event_logger()
     file_log = logging.getLogger("file_log")
     for handler in tuple(file_log.handlers):

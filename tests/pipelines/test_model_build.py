@@ -115,6 +115,16 @@ def test_nothing_loaded_yet_is_empty_typed_tables(tmp_path: Path) -> None:
     assert listing(empty) == FILE.read_text(encoding="utf-8")
 
 
+def test_without_any_vendor_the_marts_are_there_and_empty(tmp_path: Path) -> None:
+    raw, target = tmp_path / "raw.duckdb", tmp_path / "next" / "warehouse.duckdb"
+    duckdb.connect(str(raw)).close()
+    report = build(raw, target, {}, tmp_path / "maps", tmp_path / "dbt", AS_OF, "run-0")
+    assert set(report.rows.values()) == {0}
+    assert {name for name in world().report.rows if name.startswith(("sales.", "ops."))} == set(
+        report.rows
+    )
+
+
 def test_a_failing_model_is_named_and_nothing_is_left(tmp_path: Path) -> None:
     raw = tmp_path / "raw.duckdb"
     shutil.copy(world().raw, raw)

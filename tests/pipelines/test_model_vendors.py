@@ -9,6 +9,7 @@ import pytest
 
 from pipelines.transform import build
 from pipelines.transform.dbt_process import invoke
+from pipelines.transform.profile import opened
 from pipelines.transform.project import HAND_WRITTEN
 from sources._tables.declare import Child, Column, Kind, Table, VersionBy
 from sources.cienapps.tables import TABLES
@@ -113,7 +114,8 @@ def test_descriptions_are_published_as_they_are_declared(two_vendors: World) -> 
 def test_rules_hold_in_dbts_unit_tests() -> None:
     built = world()
     dbt = built.folder / "dbt"
-    results = invoke(["test", "--select", "test_type:unit"], dbt / "project", dbt)
+    with opened(built.warehouse, built.raw, dbt / "inputs.duckdb"):
+        results = invoke(["test", "--select", "test_type:unit"], dbt / "project", dbt)
     assert len(results) == 10
     assert {str(result.status) for result in results} == {"pass"}
 
