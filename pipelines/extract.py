@@ -7,7 +7,8 @@ more once what it showed is confirmed.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass, field
 
 import duckdb
@@ -131,15 +132,17 @@ class Extraction:
         self._listed.clear()
         typer = Typer(self._connection.name, self._connection.settings.timezone)
         try:
-            for kept in self._windows(archive):
-                read |= {k.page.table for k in kept}
-                self._window(archive, typer, kept)
+            # closed at once where a window fails, so that nothing goes on fetching
+            with closing(self._windows(archive)) as windows:
+                for kept in windows:
+                    read |= {k.page.table for k in kept}
+                    self._window(archive, typer, kept)
         finally:
             typer.close()
         self._note_read(read)
         return len(self._seen) > seen_before
 
-    def _windows(self, archive: Archive) -> Iterator[tuple[Kept, ...]]:
+    def _windows(self, archive: Archive) -> Generator[tuple[Kept, ...], None, None]:
         """Pages, archived, cut into windows; every page of a window is durable when it comes."""
         window: list[Kept] = []
         size = 0

@@ -27,6 +27,7 @@ from dlt.common.typing import TSecretStrValue
 from dlt.sources import DltResource
 
 from sources._http.client import Client
+from sources._http.errors import PenstockError
 from sources._http.redact import Redactor
 from sources._tables.page import Page
 from sources._tables.window import window_resource
@@ -122,7 +123,11 @@ async def check(client: Client, settings: CienappsSettings) -> AsyncIterator[Fin
     """Reads each list once and confirms nothing."""
     empty = 0
     for table, path in LISTS.items():
-        body = (await client.get(path)).body.strip()
+        try:
+            body = (await client.get(path)).body.strip()
+        except PenstockError as error:
+            yield Finding(table, False, error.message)
+            continue
         is_empty = body.replace(b" ", b"") == b"[]"
         empty += is_empty
         yield Finding(table, True, "readable, nothing pending" if is_empty else "readable")
