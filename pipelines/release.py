@@ -27,7 +27,7 @@ from pipelines.stopwatch import Stopwatch
 from pipelines.warehouse import Places, open_raw
 from sources._tables.declare import Table
 
-HAND_WRITTEN = ("*.sql", "*.yml", "*.py")
+HAND_WRITTEN = ("*.sql", "*.yml", "*.md", "*.py")
 
 
 @dataclass(frozen=True)

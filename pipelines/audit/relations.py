@@ -24,6 +24,7 @@ OPS = OPS_ON_EVERY_RUN | {
     "audit_results",
     "unmapped_steps",
     "unmatched_customers",
+    "unmatched_customers",
 }
 
 _PROVENANCE = {
