@@ -29,7 +29,7 @@ from sources._http.errors import Misconfigured, PenstockError
 from sources._sandbox.process import RunningSandbox, running_sandbox
 
 STEP_DAYS = 6
-WIDTH = 60
+WIDTH = 52
 QUERIES = (
     (
         "Where do quotations stand?",
