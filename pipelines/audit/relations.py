@@ -24,7 +24,6 @@ OPS = OPS_ON_EVERY_RUN | {
     "audit_results",
     "unmapped_steps",
     "unmatched_customers",
-    "unmatched_customers",
 }
 
 _PROVENANCE = {
