@@ -187,7 +187,7 @@ def _feed_concerns(name: str, feeds: Sequence[Feed]) -> Iterator[Concern]:
         yield Concern(
             "note",
             f"{name} is complete since {day(max(since))}. Documents that were not saved after "
-            "that day are missing, and their earlier steps are unknown.",
+            "that day may be missing, and their earlier steps are unknown.",
         )
 
 

@@ -160,13 +160,20 @@ def sql(
 @app.command(epilog="Example: penstock rollback")
 def rollback(project: ProjectDir = HERE) -> None:
     """Puts the warehouse before the current one back before its readers."""
+    from pipelines.ledger import prepare_ops
     from pipelines.lock import run_lock
+    from pipelines.pages import run_of, write_pages
     from pipelines.publish import roll_back
+    from pipelines.warehouse import open_raw
 
     places = _open(project).places
     places.prepare()
     with run_lock(places):
         target = roll_back(places)
+        said = {"run_id": run_of(target.name), "outcome": "rolled_back", "exit_code": 0}
+        with open_raw(places) as db:
+            prepare_ops(db)
+            write_pages(db, places, said, None)
     typer.echo(f"{places.published.name} is {target.name} again")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 import duckdb
@@ -37,9 +38,19 @@ class Confirmed:
 
 
 def confirm_outbox(
-    db: duckdb.DuckDBPyConnection, connection: Connection, redactor: Redactor
+    db: duckdb.DuckDBPyConnection,
+    connection: Connection,
+    redactor: Redactor,
+    listed: AbstractSet[int] = frozenset(),
 ) -> Confirmed:
     """Confirms everything that is open, and records each batch as soon as it is answered.
+
+    Args:
+        db: the open work file.
+        connection: whose outbox.
+        redactor: knows its secrets.
+        listed: what the vendor shows as pending now, where that is known: these come first, and
+            only their refusals tell that something is wrong with confirming itself.
 
     Raises:
         PenstockError: the vendor cannot be reached or refuses the credentials; what was answered
@@ -50,24 +61,35 @@ def confirm_outbox(
     items = [
         item
         for (item,) in db.execute(
-            "select distinct item_id from ops.outbox "
-            "where connection = ? and confirmed_at is null order by item_id",
+            # what was refused before comes last: it must not stand in the way of the others
+            "select item_id from ops.outbox where connection = ? and confirmed_at is null "
+            "group by item_id order by max(attempts), item_id",
             [connection.name],
         ).fetchall()
     ]
     if not items:
         return Confirmed()
     try:
-        return asyncio.run(_confirm(db, connection, items, redactor))
+        items.sort(key=lambda item: item not in listed)
+        return asyncio.run(_confirm(db, connection, items, redactor, listed))
     except PenstockError as error:
-        _note(db, connection.name, items, error.message)
+        # no attempt of theirs: most of them were never sent
+        db.execute(
+            "update ops.outbox set last_error = ? where connection = ? and confirmed_at is null",
+            [error.message, connection.name],
+        )
         raise error.at(connection=connection.name) from None
 
 
 async def _confirm(
-    db: duckdb.DuckDBPyConnection, connection: Connection, items: list[int], redactor: Redactor
+    db: duckdb.DuckDBPyConnection,
+    connection: Connection,
+    items: list[int],
+    redactor: Redactor,
+    listed: AbstractSet[int],
 ) -> Confirmed:
     total = Confirmed()
+    telling = 0
     confirm = connection.vendor.confirm
     assert confirm is not None  # noqa: S101 - the caller looked
     async with connection.vendor.client(connection.settings, redactor, clock.now) as client:
@@ -77,13 +99,24 @@ async def _confirm(
             reached(CONFIRMED)
             n = len(settled.items)
             total += Confirmed(n, 0) if settled.accepted else Confirmed(0, n)
-            if total.confirmed == 0 and total.refused >= connection.settings.refusals_before_stop:
+            if not settled.accepted:
+                telling += len(listed & set(settled.items)) if listed else n
+            if total.confirmed == 0 and telling >= connection.settings.refusals_before_stop:
                 raise Rejected(
-                    f"none of {total.refused} confirmations was taken ({settled.note}): is the "
-                    "confirm route right, and may the key write?",
+                    f"none of {total.refused} confirmations was taken ({settled.note}): either "
+                    "the confirm route is wrong, or the key may not write",
                     next_command=f"penstock check {connection.name}",
                 )
     return total
+
+
+def is_open(db: duckdb.DuckDBPyConnection, connection: Connection) -> bool:
+    """Whether something waits for its confirmation."""
+    row = db.execute(
+        "select 1 from ops.outbox where connection = ? and confirmed_at is null limit 1",
+        [connection.name],
+    ).fetchone()
+    return row is not None
 
 
 def settle_absent(

@@ -42,7 +42,8 @@ QUERIES = (
         "select sales_rep, count(*) filter (outcome = 'won') as won, "
         "count(*) filter (outcome = 'lost') as lost, "
         "round(100 * won / (won + lost)) as win_percent from sales.quotations "
-        "where outcome in ('won', 'lost') group by sales_rep order by win_percent desc limit 5",
+        "where outcome in ('won', 'lost') group by sales_rep "
+        "order by win_percent desc, sales_rep limit 5",
     ),
     (
         "Which work orders are late?",

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 import duckdb
 
 from pipelines import clock
 from pipelines.archive import Archive, Kept
 from pipelines.boundaries import ARCHIVED, LANDED, LISTED, PROMOTED, reached
-from pipelines.confirm import Confirmed, confirm_outbox, settle_absent
+from pipelines.confirm import Confirmed, confirm_outbox, is_open, settle_absent
 from pipelines.landing import Landing, Window
 from pipelines.ledger import prepare_vendor
 from pipelines.project import Connection, Limits
@@ -25,7 +26,7 @@ from pipelines.record import Counts
 from pipelines.stopwatch import Stopwatch
 from pipelines.warehouse import Places
 from sources._http.bridge import Bridge
-from sources._http.errors import PenstockError
+from sources._http.errors import PenstockError, Rejected
 from sources._http.redact import Redactor
 from sources._tables.page import Page
 from sources._tables.typer import Typed, Typer
@@ -100,6 +101,8 @@ class Extraction:
         self.outcome = Outcome(connection.name)
         self._seen: set[tuple[str, int]] = set()
         self._listed: set[int] = set()
+        self._deferred: Rejected | None = None
+        self._latest = _latest(db, connection.name)
 
     def recover(self) -> None:
         """Finishes what an earlier run left: landed windows first, then the outbox."""
@@ -112,7 +115,11 @@ class Extraction:
         elif promoted.counts:
             self._progress("recovered a window that an earlier run had landed")
         self.outcome.add(promoted)
-        self._confirm()
+        try:
+            self._confirm()
+        except Rejected as error:
+            # somebody else may have confirmed them: what the lists show decides, after reading
+            self._deferred = error
 
     def run(self) -> None:
         """Reads until there is nothing new, window by window.
@@ -121,9 +128,12 @@ class Extraction:
             PenstockError: with the connection named; what was committed stays.
         """
         with Archive(self._places.archive, self._run_id, self._connection.name) as archive:
-            while self._pass(archive):
+            # without confirmations a list shows the same again
+            while self._pass(archive) and self._connection.settings.confirm:
                 self._progress("reading again")
         settle_absent(self._db, self._connection, self._listed)
+        if self._deferred is not None and is_open(self._db, self._connection):
+            raise self._deferred
 
     def _pass(self, archive: Archive) -> bool:
         """Reads everything once; whether a queue showed something not seen before."""
@@ -154,7 +164,7 @@ class Extraction:
                     break
                 reached(LISTED)
                 with self._watch.stage("archive"):
-                    window.append(archive.keep(page))
+                    window.append(archive.keep(self._in_order(page)))
                 size += len(page.body)
                 full = len(window) >= self._limits.pages
                 if full or size >= self._limits.megabytes * 1_000_000:
@@ -162,6 +172,15 @@ class Extraction:
                     window, size = [], 0
         if window:
             yield self._durable(archive, window)
+
+    def _in_order(self, page: Page) -> Page:
+        """The page with a time after all that this connection has seen, whatever the clock does.
+
+        Within one version the later seen counts, and a notification returned if it is seen after
+        its confirmation: a clock that jumps back must not turn that around.
+        """
+        self._latest = max(page.received_at, self._latest + timedelta(microseconds=1))
+        return replace(page, received_at=self._latest)
 
     def _durable(self, archive: Archive, window: list[Kept]) -> tuple[Kept, ...]:
         with self._watch.stage("archive"):
@@ -216,7 +235,9 @@ class Extraction:
 
     def _confirm(self) -> None:
         with self._watch.stage("confirm"):
-            self.outcome.confirmed += confirm_outbox(self._db, self._connection, self._redactor)
+            self.outcome.confirmed += confirm_outbox(
+                self._db, self._connection, self._redactor, self._listed
+            )
 
     def _note_read(self, tables: set[str]) -> None:
         """When the vendor last answered for each table, and since when its rows are complete."""
@@ -241,3 +262,13 @@ class Extraction:
                 "(select 1 from ops.coverage where connection = ? and table_name = ?)",
                 [*who, now, self._vendor.coverage, self._connection.name, table],
             )
+
+
+def _latest(db: duckdb.DuckDBPyConnection, connection: str) -> datetime:
+    """The latest time that anything of a connection was seen or confirmed."""
+    row = db.execute(
+        "select greatest((select max(received_at) from ops.pages where connection = $1), "
+        "(select max(confirmed_at) from ops.outbox where connection = $1))",
+        [connection],
+    ).fetchone()
+    return row[0] if row and row[0] else datetime.min  # noqa: DTZ901 - naive UTC, as everywhere

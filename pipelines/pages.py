@@ -18,13 +18,16 @@ from pipelines.audit.page import (
 )
 from pipelines.warehouse import Places
 
+# a run without a build judges freshness alone, and leaves the page about the last build
+_BUILDS = {"published": Outcome.PUBLISHED, "refused": Outcome.REFUSED}
+
 
 def write_pages(
     db: duckdb.DuckDBPyConnection, places: Places, run: Mapping[str, Any], verdict: Verdict | None
 ) -> None:
     """Writes them about the file that readers get now.
 
-    The audit page is written where an audit was held; the sales page where a file is new.
+    The audit page is written where a build was judged; the sales page where the file is another.
     """
     row = db.execute(
         "select run_id, published_at from ops.publications order by run_id desc limit 1"
@@ -33,12 +36,8 @@ def write_pages(
     published_run = run_of(current.name) if current else None
     said = status.collect(db, places, run, published_run, verdict)
     status.write(places, said)
-    if verdict is not None:
-        outcome = {
-            "published": Outcome.PUBLISHED,
-            "refused": Outcome.REFUSED,
-            "landed": Outcome.NOT_PUBLISHED,
-        }.get(str(run["outcome"]), Outcome.NOTHING_NEW)
+    outcome = _BUILDS.get(str(run["outcome"]))
+    if verdict is not None and outcome is not None:
         html = audit_page(
             verdict,
             read_coverage(db),
@@ -50,7 +49,7 @@ def write_pages(
             sql_command="penstock sql --refused" if outcome is Outcome.REFUSED else "penstock sql",
         )
         write_audit_page(places.audit_page, html)
-    if current is not None and run["outcome"] == "published":
+    if current is not None and run["outcome"] in ("published", "rolled_back"):
         from pipelines.report import write_page
 
         write_page(places.published, said, places.page)

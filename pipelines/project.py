@@ -11,6 +11,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -130,7 +131,10 @@ class Project:
                 "cienapps_west"
             )
         vendor = self.vendor_of(name)
+        _refuse_unknown(name, vendor, self.sections[name])
         settings = _resolve(name, vendor)
+        if settings.ca_bundle is not None:
+            settings.ca_bundle = str(self.places.project / settings.ca_bundle)
         try:
             ZoneInfo(settings.timezone)
         except (ZoneInfoNotFoundError, ValueError):
@@ -140,6 +144,19 @@ class Project:
             ) from None
         settings.wire()
         return Connection(name, vendor, settings)
+
+
+def _refuse_unknown(name: str, vendor: Vendor, section: Mapping[str, Any]) -> None:
+    """A misspelt `confirm = false` would confirm for good, so no setting is overlooked."""
+    known = {*vendor.settings.get_resolvable_fields(), "vendor", "enabled"}
+    for key in section:
+        if key not in known:
+            near = get_close_matches(key, known, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise Misconfigured(
+                f"[sources.{name}] {key!r} is no setting of {vendor.title}{hint} There are "
+                f"{', '.join(sorted(known))}"
+            )
 
 
 def _resolve(name: str, vendor: Vendor) -> ConnectionSettings:

@@ -8,6 +8,7 @@ writer leaves there can never be replayed into the next generation.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from pathlib import Path
@@ -60,6 +61,7 @@ def publish(places: Places, run_id: str) -> Path:
         OSError: the disk refuses; the symlink was not moved.
     """
     seal(places.next)
+    _drop_unserved(places)
     target = generation_file(places, run_id)
     _move(places.next, target)
     target.chmod(READ_ONLY)
@@ -69,6 +71,18 @@ def publish(places: Places, run_id: str) -> Path:
     point(places, target)
     reached(AFTER_SYMLINK)
     return target
+
+
+def _drop_unserved(places: Places) -> None:
+    """Deletes files newer than the current one: neither kind is a generation to go back to.
+
+    They were withdrawn by a rollback, or moved here by a run that died before anyone read them.
+    """
+    now = current(places)
+    for file in generations(places):
+        if now is not None and file.name > now.name:
+            file.unlink()
+            wal_of(file).unlink(missing_ok=True)
 
 
 def point(places: Places, target: Path) -> None:
@@ -83,13 +97,25 @@ def point(places: Places, target: Path) -> None:
 def _move(source: Path, target: Path) -> None:
     try:
         source.rename(target)
-    except OSError:
-        # another file system: the copy gets its final name only when it is whole
-        partial = target.with_suffix(".partial")
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        _copy(source, target)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """To another file system: the copy gets its final name only when it is whole."""
+    partial = target.with_suffix(".partial")
+    for left in target.parent.glob("warehouse-*.partial"):
+        left.unlink()
+    try:
         shutil.copyfile(source, partial)
         _sync_file(partial)
         partial.rename(target)
-        source.unlink()
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
+    source.unlink()
 
 
 def _sync_file(file: Path) -> None:
@@ -101,7 +127,7 @@ def current(places: Places) -> Path | None:
     """The generation that readers get now, if there is one."""
     if not places.published.is_symlink():
         return None
-    target = places.published.resolve()
+    target = places.publish_to / places.published.readlink().name
     return target if target.exists() else None
 
 

@@ -48,10 +48,9 @@ def fingerprint(db: duckdb.DuckDBPyConnection, places: Places) -> str:
     mark = hashlib.sha256(version("penstock").encode())
     state = db.execute(
         """
-        select (select count(*) from ops.windows where rows_received > 0
-                and rows_new + rows_changed + rows_quarantined > 0),
-            (select max(window_id) from ops.windows
-                where rows_new + rows_changed + rows_quarantined > 0),
+        select (select count(*) from ops.windows where rows_new + rows_changed > 0),
+            (select max(window_id) from ops.windows where rows_new + rows_changed > 0),
+            (select count(*) from ops.quarantine),
             (select count(*) from ops.outbox where confirmed_at is not null),
             (select coalesce(sum(times_returned), 0) from ops.outbox),
             (select count(*) from ops.quarantine where resolved_at is not null)"""
@@ -128,8 +127,12 @@ class Releaser:
             record(verdict, db, self._run_id, now)
         return verdict
 
-    def release(self, mark: str) -> Release:
+    def release(self, mark: str, errors: Sequence[str] = ()) -> Release:
         """Builds and, where the audit passes, publishes; the work file must not be open.
+
+        Args:
+            mark: the fingerprint of what is built.
+            errors: what ended connections early in this run; the published file tells.
 
         Raises:
             PenstockError: the models could not be built, or the file could not be put in place.
@@ -157,7 +160,7 @@ class Releaser:
             return Release(verdict, None)
         self._progress("publishing")
         with self._watch.stage("publish"):
-            _close_run(self._places.next, self._run_id)
+            _close_run(self._places.next, self._run_id, errors)
             published = publish.publish(self._places, self._run_id)
         with open_raw(self._places) as db:
             db.execute(
@@ -188,11 +191,11 @@ class Releaser:
             return judge_facts(self._places.next, self.checks, now=as_of)
 
 
-def _close_run(built: Path, run_id: str) -> None:
+def _close_run(built: Path, run_id: str, errors: Sequence[str]) -> None:
     """The published file says of its own run what it will be once readers see it."""
     with duckdb.connect(str(built)) as db:
         db.execute(
-            "update ops.runs set outcome = 'published', exit_code = 0, finished_at = ? "
-            "where run_id = ?",
-            [clock.now(), run_id],
+            "update ops.runs set outcome = 'published', exit_code = ?, finished_at = ?, "
+            "message = ? where run_id = ?",
+            [1 if errors else 0, clock.now(), "; ".join(errors) or None, run_id],
         )

@@ -20,11 +20,12 @@ from pipelines.audit.checks import Verdict
 from pipelines.extract import Extraction, Outcome
 from pipelines.ledger import prepare_ops
 from pipelines.lock import run_lock
-from pipelines.pages import write_pages
+from pipelines.pages import run_of, write_pages
 from pipelines.project import Connection, Project
+from pipelines.publish import current, generations
 from pipelines.release import Release, Releaser, fingerprint, has_windows, last_fingerprint
 from pipelines.stopwatch import Stopwatch
-from pipelines.warehouse import open_raw
+from pipelines.warehouse import Places, open_raw
 from sources._http.errors import PenstockError
 from sources._http.redact import Redactor
 
@@ -52,6 +53,10 @@ class Summary:
     seconds: dict[str, float] = field(default_factory=dict)
     verdict: Verdict | None = None
     published: Path | None = None
+
+    def errors(self) -> list[str]:
+        """What ended connections early."""
+        return [str(outcome.error) for outcome in self.connections if outcome.error]
 
     @property
     def has_errors(self) -> bool:
@@ -92,7 +97,7 @@ class Run:
         with run_lock(self._places):
             with open_raw(self._places) as db:
                 prepare_ops(db)
-                summary = Summary(_begin(db))
+                summary = Summary(_begin(db, self._places))
             try:
                 self._work(summary)
             except BaseException as error:
@@ -115,12 +120,13 @@ class Run:
             mark = fingerprint(db, self._places)
             # a first run that could not read anything has nothing to show
             is_empty = summary.has_errors and not has_windows(db)
-            is_news = mark != last_fingerprint(db) and not is_empty
+            is_missing = current(self._places) is None
+            is_news = (is_missing or mark != last_fingerprint(db)) and not is_empty
             if not is_news or not self._publishes:
                 summary.outcome = "landed" if is_news else "nothing_new"
                 summary.verdict = releaser.judge_every_run(db)
         if is_news and self._publishes:
-            self._take(summary, releaser.release(mark))
+            self._take(summary, releaser.release(mark, summary.errors()))
         if summary.verdict is not None and summary.verdict.refused:
             summary.exit_code = REFUSED
         elif summary.has_errors:
@@ -150,11 +156,27 @@ class Run:
             extraction.run()
         except PenstockError as error:
             extraction.outcome.error = error.at(connection=connection.name)
+        except Exception as error:  # noqa: BLE001 - one connection's trouble must not stop the others
+            extraction.outcome.error = self._unforeseen(error, connection, redactor)
         return extraction.outcome
+
+    def _unforeseen(
+        self, error: Exception, connection: Connection, redactor: Redactor
+    ) -> PenstockError:
+        """An error that no one foresaw, told in a line; its traceback goes into a private file."""
+        with (self._places.work / "errors.log").open("a", encoding="utf-8") as log:
+            log.write(f"{clock.now():%Y-%m-%d %H:%M:%S} {connection.name}\n")
+            log.write(redactor.traceback(error) + "\n")
+        return PenstockError(
+            f"{type(error).__name__}: {redactor.clean(str(error))}; what was committed stays, "
+            "and the whole story is in data/work/errors.log",
+            connection=connection.name,
+            next_command=f"penstock run {connection.name}",
+        )
 
     def _finish(self, summary: Summary, message: str) -> None:
         summary.seconds = dict(self._watch.seconds)
-        errors = [str(o.error) for o in summary.connections if o.error]
+        errors = summary.errors()
         with open_raw(self._places) as db:
             db.execute(
                 "update ops.runs set finished_at = ?, outcome = ?, exit_code = ?, seconds = ?, "
@@ -172,11 +194,19 @@ class Run:
                 write_pages(db, self._places, summary.said(), summary.verdict)
 
 
-def _begin(db: duckdb.DuckDBPyConnection) -> str:
-    """Names the run and writes it down; the names sort by sequence, whatever the clock does."""
-    row = db.execute("select count(*) + 1 from ops.runs").fetchone()
+def _begin(db: duckdb.DuckDBPyConnection, places: Places) -> str:
+    """Names the run and writes it down; the names sort by sequence, whatever the clock does.
+
+    The sequence goes on after what is published, too: a work file restored from a backup knows
+    fewer runs than readers have seen.
+    """
+    # under the lock nobody else runs: what still says so was killed
+    db.execute("update ops.runs set outcome = 'stopped' where outcome = 'running'")
+    known = [run_id for (run_id,) in db.execute("select run_id from ops.runs").fetchall()]
+    known += [run_of(file.name) for file in generations(places)]
+    number = max((int(run_id.partition("-")[0]) for run_id in known), default=0) + 1
     now = clock.now()
-    run_id = f"{row[0] if row else 1:06d}-{now:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
+    run_id = f"{number:06d}-{now:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
     db.execute(
         "insert into ops.runs values (?, ?, null, 'running', null, ?, null, null)",
         [run_id, now, version("penstock")],

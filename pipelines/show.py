@@ -80,7 +80,10 @@ def _notes(outcome: Outcome) -> Iterator[str]:
 def _critical(console: Console, result: Result) -> None:
     """A check that refuses: what it means, five examples, the query for all of them."""
     lines = [f"CRITICAL {result}", f"  {result.means}"]
-    lines += [f"  e.g. {json.dumps(example, default=str)}" for example in result.examples]
+    lines += [
+        f"  e.g. {json.dumps(example, default=str, ensure_ascii=False)}"
+        for example in result.examples
+    ]
     lines += [f"  {result.detail}"] if result.detail else []
     option = "--raw " if result.reads is Reads.RAW else "--refused "
     query = " ".join(result.query.split())

@@ -7,6 +7,7 @@ reads it and nothing that is private, so it answers while a run goes on.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from importlib.metadata import version
@@ -53,6 +54,7 @@ def collect(
     """
     live = _rows(db, _LIVE)
     published = _published(places, live)
+    is_build = run.get("outcome") in ("published", "refused")
     stale = _stale(verdict)
     before = _read(places.status) or {}
     return {
@@ -61,7 +63,9 @@ def collect(
         "published_at": _published_at(db, published_run),
         "penstock_version": version("penstock"),
         "last_run": dict(run),
-        "audit": _audit(verdict) if verdict else before.get("audit"),
+        # a run without a build judges freshness alone, which is no verdict on the file
+        "audit": _audit(verdict) if verdict and is_build else before.get("audit"),
+        "checked_now": _audit(verdict) if verdict else None,
         "tables": [
             {
                 "vendor": row["vendor"],
@@ -86,7 +90,10 @@ def collect(
 def write(places: Places, status: Mapping[str, Any]) -> None:
     """Puts the status in place by rename."""
     half = places.status.with_suffix(".part")
-    half.write_text(json.dumps(status, indent=2) + "\n", "utf-8")
+    with half.open("w", encoding="utf-8") as file:
+        file.write(json.dumps(status, indent=2) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
     half.replace(places.status)
 
 
@@ -105,8 +112,8 @@ def read(places: Places) -> dict[str, Any]:
 def _read(file: Path) -> dict[str, Any] | None:
     try:
         found: dict[str, Any] = json.loads(file.read_text("utf-8"))
-    except FileNotFoundError:
-        return None
+    except (FileNotFoundError, json.JSONDecodeError):
+        return None  # torn by a power cut: the next run writes it anew
     return found
 
 

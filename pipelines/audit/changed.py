@@ -23,7 +23,7 @@ select window_id from ops.windows
 where not exists (
     from ops.runs
     where runs.run_id = windows.run_id
-        and runs.started_at <= (select max(started_at) from ops.runs where outcome = 'published')
+        and runs.run_id <= (select max(run_id) from ops.runs where outcome = 'published')
 )"""
 
 

@@ -11,10 +11,9 @@ def identifier(name: str) -> str:
 
 
 def literal(text: str) -> str:
-    """`text` as a SQL string literal."""
-    if "\x00" in text:
-        raise ValueError("a text holds a NUL character")
-    return "'" + text.replace("'", "''") + "'"
+    """`text` as a SQL string expression; a NUL, which ends a statement, is spelt `chr(0)`."""
+    parts = ["'" + part.replace("'", "''") + "'" for part in text.split("\x00")]
+    return parts[0] if len(parts) == 1 else "(" + " || chr(0) || ".join(parts) + ")"
 
 
 def pointer(field: str) -> str:

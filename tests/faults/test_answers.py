@@ -139,3 +139,12 @@ def test_archive_keeps_nothing_of_empty_answers(house: House) -> None:
     house.run("--no-publish")
     house.run("--no-publish")
     assert len(list((house.data / "work" / "archive").iterdir())) == 1
+
+
+def test_a_field_whose_name_holds_a_nul_is_kept_too(house: House) -> None:
+    made = house.sandbox.save(VENDOR, "order", row={"Order_\x00Odd": "x"})
+    house.run("--no-publish")
+    assert house.ask_raw(
+        f"select json_keys(_extra) from cienapps.orders where sync_id = {made['sync_id']}"
+    ) == [(["Order_\x00Odd"],)]
+    assert_equal_to_truth(house)

@@ -77,7 +77,7 @@ def test_a_wrong_route_is_said_and_a_setting_mends_it(
     house.write_settings(refusals_before_stop="10", confirm_batch_size="5")
     ended = house.penstock("run", "--no-publish")
     assert ended.code == 1
-    assert "is the confirm route right" in ended.output
+    assert "the confirm route is wrong" in ended.output
     assert house.ask_raw("select * from ops.outbox where confirmed_at is not null") == []
     house.write_settings(confirm_path='"/sync/confirm"')
     house.run("--no-publish")
@@ -118,3 +118,35 @@ def _confirm_elsewhere(sandbox: RunningSandbox, item: int) -> None:
     )
     with urllib.request.urlopen(request) as answer:
         assert answer.status == 200
+
+
+@pytest.mark.parametrize("strict", [{"unknown_ids": "refuse_all"}], indirect=True, ids=["refuse"])
+def test_many_unknown_ids_do_not_lock_the_connection_out(
+    strict: RunningSandbox, tmp_path: Path
+) -> None:
+    """A whole batch was confirmed and its answer lost: the next start is refused all of it."""
+    house = House(tmp_path / "project", strict)
+    house.write_settings(confirm="false")
+    house.run("--no-publish")
+    gone = house.ask_raw("select item_id from ops.outbox order by item_id limit 10")
+    for (item,) in gone:
+        _confirm_elsewhere(strict, int(str(item)))
+    house.write_settings(confirm="true", confirm_batch_size="5", refusals_before_stop="5")
+
+    ended = house.penstock("run", "--no-publish")
+
+    assert ended.code == 0, ended.output
+    assert strict.truth(VENDOR)["pending"] == []
+    assert house.ask_raw("select item_id from ops.outbox where confirmed_at is null") == []
+
+
+def test_a_clock_that_jumps_back_turns_nothing_around(house: House) -> None:
+    back = {"PENSTOCK_CLOCK_SHIFT": "-3600"}
+    house.run("--no-publish")
+    ids = [e["sync_id"] for e in house.sandbox.truth(VENDOR)["history"] if e["sync_id"] > 10][:3]
+    house.sandbox.requeue(VENDOR, ids)
+
+    ended = house.run("--no-publish", environment=back)
+
+    assert "3 notifications came back" in ended.output
+    assert_equal_to_truth(house)

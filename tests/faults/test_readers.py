@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -110,3 +111,27 @@ def test_a_refused_build_leaves_readers_with_the_last_good_file(
                 having count(*) > 1)""")
     house.run()
     assert house.published.resolve() != target
+
+
+def test_a_quiet_run_puts_a_missing_file_back_and_keeps_the_verdict(house: House) -> None:
+    """Also where the data folder is a symlink to another disk."""
+    disk = house.folder.parent / "disk"
+    disk.mkdir()
+    house.data.symlink_to(disk)
+    house.run()
+    verdict = json.loads(house.penstock("status", "--json").output)["audit"]
+
+    quiet = house.run()
+    assert "nothing new" in quiet.output
+    said = json.loads(house.penstock("status", "--json").output)
+    assert said["audit"] == verdict
+    assert said["checked_now"]["checks"] < verdict["checks"]
+
+    house.published.unlink()
+    house.run()
+    assert house.ask("select count(*) > 0 from sales.orders") == [(True,)]
+    assert len(list(disk.glob("warehouse-*.duckdb"))) == 2
+    assert house.penstock("rollback").code == 0
+    assert json.loads(house.penstock("status", "--json").output)["last_run"]["outcome"] == (
+        "rolled_back"
+    )

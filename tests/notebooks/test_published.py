@@ -120,7 +120,7 @@ def feed(**known: object) -> Feed:
                 Concern(
                     "note",
                     "Cienapps is complete since 18 November 2024. Documents that were not saved "
-                    "after that day are missing, and their earlier steps are unknown.",
+                    "after that day may be missing, and their earlier steps are unknown.",
                 )
             ],
             id="complete since a day",

@@ -37,8 +37,9 @@ def test_each_command_has_help_and_an_example(command: str) -> None:
         ("[sources.cienapps\n", "config.toml cannot be read"),
         ('[sources.cienapps]\nbase_url = "x"\ntimezone = "Mars"\n', "is no IANA zone"),
         ('[sources.cienapps]\nbase_url = "ftp://x"\n', "is not of the form https://"),
+        ('[sources.cienapps]\nbase_url = "https://x"\nconfrim = false\n', "mean 'confirm'?"),
     ],
-    ids=["none", "no-url", "no-vendor", "upper-case", "no-toml", "zone", "scheme"],
+    ids=["none", "no-url", "no-vendor", "upper-case", "no-toml", "zone", "scheme", "misspelt"],
 )
 def test_wrong_settings_are_said(house: House, config: str, said: str) -> None:
     (house.folder / ".dlt" / "config.toml").write_text(config)
