@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import time
 import tomllib
 from collections.abc import Iterator
@@ -120,7 +121,7 @@ class Demo:
         self._story(places)
         for question, query in QUERIES:
             self._title(question)
-            self._say(f'penstock sql "{query}"')
+            self._say(f'{_command()} sql "{query}"')
             self._say(ask(places.published, query))
         self._title("What is there now")
         for file, meaning in (
@@ -129,7 +130,7 @@ class Demo:
             (places.audit_page, "what was checked, and what was found"),
         ):
             self._say(f"{_near(file)}  {meaning}")
-        self._say("penstock notebook   the same figures, with filters")
+        self._say(f"{_command()} notebook  the same figures, with filters")
 
     def _story(self, places: Places) -> None:
         """The steps of the order that moved most, drawn along the month."""
@@ -160,6 +161,11 @@ class Demo:
 
     def _say(self, text: str) -> None:
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def _command() -> str:
+    """What to type for `penstock` here."""
+    return "penstock" if shutil.which("penstock") else _near(Path(sys.argv[0]).absolute())
 
 
 def _near(file: Path) -> str:

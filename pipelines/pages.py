@@ -27,7 +27,8 @@ def write_pages(
 ) -> None:
     """Writes them about the file that readers get now.
 
-    The audit page is written where a build was judged; the sales page where the file is another.
+    The audit page is written where a build was judged; the sales page where the file
+    is another, or a table has gone stale or come back.
     """
     row = db.execute(
         "select run_id, published_at from ops.publications order by run_id desc limit 1"
@@ -35,6 +36,7 @@ def write_pages(
     current = publish.current(places)
     published_run = run_of(current.name) if current else None
     said = status.collect(db, places, run, published_run, verdict)
+    has_turned = status.staleness(said) != status.staleness(status.last(places))
     status.write(places, said)
     outcome = _BUILDS.get(str(run["outcome"]))
     if verdict is not None and outcome is not None:
@@ -49,7 +51,7 @@ def write_pages(
             sql_command="penstock sql --refused" if outcome is Outcome.REFUSED else "penstock sql",
         )
         write_audit_page(places.audit_page, html)
-    if current is not None and run["outcome"] in ("published", "rolled_back"):
+    if current is not None and (run["outcome"] in ("published", "rolled_back") or has_turned):
         from pipelines.report import write_page
 
         write_page(places.published, said, places.page)

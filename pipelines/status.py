@@ -56,7 +56,7 @@ def collect(
     published = _published(places, live)
     is_build = run.get("outcome") in ("published", "refused")
     stale = _stale(verdict)
-    before = _read(places.status) or {}
+    before = last(places)
     return {
         "as_of": _moment(clock.now()),
         "run_id": published_run,
@@ -107,6 +107,16 @@ def read(places: Places) -> dict[str, Any]:
     if found is None:
         raise PenstockError(f"nothing has run in {places.project} yet", next_command="penstock run")
     return found
+
+
+def last(places: Places) -> dict[str, Any]:
+    """The status as last written; empty where there is none."""
+    return _read(places.status) or {}
+
+
+def staleness(said: Mapping[str, Any]) -> set[tuple[str, str]]:
+    """The tables that a status calls stale."""
+    return {(t["connection"], t["table"]) for t in said.get("tables", ()) if not t["fresh"]}
 
 
 def _read(file: Path) -> dict[str, Any] | None:

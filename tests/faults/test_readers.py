@@ -135,3 +135,14 @@ def test_a_quiet_run_puts_a_missing_file_back_and_keeps_the_verdict(house: House
     assert json.loads(house.penstock("status", "--json").output)["last_run"]["outcome"] == (
         "rolled_back"
     )
+
+
+def test_a_dead_feed_shows_on_the_page(house: House) -> None:
+    house.run()
+    page = house.data / "site" / "index.html"
+    before = page.read_text("utf-8")
+    ended = house.run(environment={"PENSTOCK_CLOCK_SHIFT": str(30 * 86_400)})
+    assert "nothing new" in ended.output
+    said = json.loads(house.penstock("status", "--json").output)
+    assert [t["fresh"] for t in said["tables"]] == [False, False, False]
+    assert page.read_text("utf-8") != before
