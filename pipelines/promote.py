@@ -24,10 +24,9 @@ from pipelines.landing import (
     QUARANTINE,
     QUEUE,
     landed_tables,
-    landing_schema,
 )
 from pipelines.ledger import child_columns, version_columns
-from pipelines.record import Counts, Record
+from pipelines.record import Counts, LandedWindows, Record
 from sources._tables.declare import Child, Table, VersionBy
 from sources._tables.quoting import identifier, literal
 from sources._vendor import Vendor
@@ -48,17 +47,13 @@ class Promoted:
     is_cleared: bool = False
 
 
-class Promotion:
+class Promotion(LandedWindows):
     """Moves what a connection's windows landed; one instance per connection and run."""
 
     def __init__(
         self, db: duckdb.DuckDBPyConnection, connection: str, vendor: Vendor, run_id: str
     ) -> None:
-        self._db = db
-        self._connection = connection
-        self._vendor = vendor
-        self._run_id = run_id
-        self._schema = landing_schema(connection)
+        super().__init__(db, connection, vendor, run_id)
         self._landed: set[str] = set()
 
     def promote(self) -> Promoted:
@@ -80,13 +75,6 @@ class Promotion:
             self._db.execute("rollback")
             raise
         return promoted
-
-    def _where(self, name: str) -> str:
-        return f"{identifier(self._schema)}.{identifier(name)}"
-
-    def _one(self, query: str) -> int:
-        row = self._db.execute(query).fetchone()
-        return int(row[0]) if row and row[0] is not None else 0
 
     def _is_whole(self) -> bool:
         if MANIFEST not in self._landed:

@@ -35,8 +35,8 @@ class Counts:
         )
 
 
-class Record:
-    """The record of one connection's landed windows."""
+class LandedWindows:
+    """What a connection has landed, seen from the open work file."""
 
     def __init__(
         self, db: duckdb.DuckDBPyConnection, connection: str, vendor: Vendor, run_id: str
@@ -53,6 +53,10 @@ class Record:
     def _one(self, query: str) -> int:
         row = self._db.execute(query).fetchone()
         return int(row[0]) if row and row[0] is not None else 0
+
+
+class Record(LandedWindows):
+    """The record of one connection's landed windows."""
 
     def queue(self) -> int:
         """Writes the outbox; what comes back after its confirmation is opened again and counted."""
