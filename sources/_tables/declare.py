@@ -47,7 +47,6 @@ class Column:
         aliases: other wire names the vendor's documents use for the same field.
         volatile: changes without meaning; left out of the row hash.
         zone: for a TIMESTAMP without offset: "utc", or "site" for the connection's `timezone`.
-        sensitive: never lands: redacted before archive, quarantine and warehouse.
     """
 
     name: str
@@ -59,7 +58,6 @@ class Column:
     aliases: tuple[str, ...] = ()
     volatile: bool = False
     zone: str = "utc"
-    sensitive: bool = False
 
     def __post_init__(self) -> None:
         if not _NAME.match(self.name):
