@@ -164,8 +164,9 @@ class Demo:
 
 
 def _command() -> str:
-    """What to type for `penstock` here."""
-    return "penstock" if shutil.which("penstock") else _near(Path(sys.argv[0]).absolute())
+    """What to type for `penstock` here: a checkout's own command is on nobody's path."""
+    started = Path(sys.argv[0]).absolute()
+    return _near(started) if started.is_relative_to(Path.cwd()) else "penstock"
 
 
 def _near(file: Path) -> str:
