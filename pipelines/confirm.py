@@ -121,23 +121,21 @@ def is_open(db: duckdb.DuckDBPyConnection, connection: Connection) -> bool:
 
 def settle_absent(
     db: duckdb.DuckDBPyConnection, connection: Connection, listed: Iterable[int]
-) -> int:
+) -> None:
     """Closes what the vendor would not confirm and no longer lists: somebody else confirmed it.
 
     A refusal alone proves nothing, a list alone may be cut short; should an item be listed again,
-    the outbox opens it again. How many were closed.
+    the outbox opens it again.
     """
     if connection.vendor.confirm is None or not connection.settings.confirm:
-        return 0
-    closed = db.execute(
+        return
+    db.execute(
         "update ops.outbox set confirmed_at = ?, "
         "last_error = last_error || ', and no longer lists it' "
         "where connection = ? and confirmed_at is null and attempts > 0 "
-        "and last_error is not null and item_id not in (select unnest(?::bigint[])) "
-        "returning item_id",
+        "and last_error is not null and item_id not in (select unnest(?::bigint[]))",
         [clock.now(), connection.name, list(listed)],
-    ).fetchall()
-    return len(closed)
+    )
 
 
 def _record(db: duckdb.DuckDBPyConnection, connection: str, settled: Settled) -> None:

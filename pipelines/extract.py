@@ -62,11 +62,6 @@ class Outcome:
             self.counts[table] = self.counts.get(table, Counts()) + counts
         self.returned += promoted.returned
 
-    @property
-    def brought(self) -> int:
-        """Rows that are new or changed."""
-        return sum(c.new + c.changed for c in self.counts.values())
-
 
 class Extraction:
     """The extraction of one connection in one run.

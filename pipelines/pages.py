@@ -31,7 +31,7 @@ def write_pages(
     is another, or a table has gone stale or come back.
     """
     row = db.execute(
-        "select run_id, published_at from ops.publications order by run_id desc limit 1"
+        "select published_at from ops.publications order by run_id desc limit 1"
     ).fetchone()
     current = publish.current(places)
     published_run = run_of(current.name) if current else None
@@ -47,7 +47,7 @@ def write_pages(
             outcome=outcome,
             run_id=str(run["run_id"]),
             now=clock.now(),
-            last_published_at=row[1] if row else None,
+            last_published_at=row[0] if row else None,
             sql_command="penstock sql --refused" if outcome is Outcome.REFUSED else "penstock sql",
         )
         write_audit_page(places.audit_page, html)

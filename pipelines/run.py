@@ -61,7 +61,7 @@ class Summary:
     @property
     def has_errors(self) -> bool:
         """Whether a connection ended early."""
-        return any(outcome.error for outcome in self.connections)
+        return bool(self.errors())
 
     def said(self) -> dict[str, object]:
         """What the status file says of the run."""

@@ -170,30 +170,32 @@ def unknown_fields(names: list[str]) -> str:
     return f"nullif({found}, '{{}}')"
 
 
+def _identity(table: Table, connection: str, window_id: str) -> str:
+    """The columns that a row and its lines share: whose version it is, and where it came from."""
+    who = literal(connection)
+    return f"""{who} as connection, {who} || {UNIT} || {key_text(table)} as _key,
+            {version_number(table)} as _version, {literal(window_id)} as _window_id,
+            observed_at as _observed_at, page_id as _page_id,
+            cast(row_number as integer) as _row_number"""
+
+
 def select_rows(table: Table, unknown: list[str], connection: str, window_id: str) -> str:
     """The good rows of `cells` in the shape of the version table."""
     columns = ", ".join(identifier(c.name) for c in table.columns)
-    who = literal(connection)
     return f"""
-        select {who} as connection, {who} || {UNIT} || {key_text(table)} as _key,
-            {version_number(table)} as _version, {row_hash(table, "_extra")} as _row_hash,
-            {literal(window_id)} as _window_id, observed_at as _observed_at, page_id as _page_id,
-            cast(row_number as integer) as _row_number, {columns}, _extra
+        select {_identity(table, connection, window_id)},
+            {row_hash(table, "_extra")} as _row_hash, {columns}, _extra
         from (select *, {unknown_fields(unknown)} as _extra from cells where not is_bad)"""
 
 
 def select_children(table: Table, child: Child, connection: str, window_id: str) -> str:
     """The child rows of the good rows of `cells`."""
     element = child.columns[0]
-    who = literal(connection)
     return f"""
         select connection, _key, _version, _window_id, _observed_at, _page_id, _row_number,
             cast(line as integer) as _line_number,
             {typed(_scalar("element"), element, "UTC")} as {identifier(element.name)}
-        from (select {who} as connection, {who} || {UNIT} || {key_text(table)} as _key,
-                {version_number(table)} as _version, {literal(window_id)} as _window_id,
-                observed_at as _observed_at, page_id as _page_id,
-                cast(row_number as integer) as _row_number,
+        from (select {_identity(table, connection, window_id)},
                 unnest(range(len(found))) as line, unnest(found) as element
               from (select *, {_elements(child)} as found from cells where not is_bad))"""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,16 +13,16 @@ from tests.faults.truth import assert_equal_to_truth
 from tests.house import VENDOR, House
 
 
-def _confirms(sandbox: RunningSandbox) -> list[dict[str, object]]:
+def _confirms(sandbox: RunningSandbox) -> list[dict[str, Any]]:
     return [entry for entry in sandbox.log() if entry["path"].endswith("/confirm")]
 
 
 def test_each_is_confirmed_once_in_batches(house: House) -> None:
     house.write_settings(confirm_batch_size="7")
     house.run("--no-publish")
-    asked = [item for entry in _confirms(house.sandbox) for item in entry["asked"]]  # type: ignore[attr-defined]
+    asked = [item for entry in _confirms(house.sandbox) for item in entry["asked"]]
     assert len(asked) == len(set(asked))
-    assert max(len(entry["asked"]) for entry in _confirms(house.sandbox)) == 7  # type: ignore[arg-type]
+    assert max(len(entry["asked"]) for entry in _confirms(house.sandbox)) == 7
     assert_equal_to_truth(house)
 
 
