@@ -12,7 +12,7 @@ import logging
 import threading
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, suppress
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
@@ -102,11 +102,24 @@ class Bridge(Generic[T]):
             StopIteration: there are no more.
             BaseException: whatever the producer failed of.
         """
+        return self.within(None)
+
+    def within(self, seconds: float | None) -> T:
+        """The next item, if it comes in time: a consumer may have work to finish meanwhile.
+
+        Raises:
+            TimeoutError: it did not come; the next call waits for the same item.
+            StopIteration: there are no more.
+            BaseException: whatever the producer failed of.
+        """
         if self._loop is None:
             raise RuntimeError("a bridge is iterated inside its `with`")
         if self._ended:
             raise StopIteration
-        item = self._ready.get()
+        try:
+            item = self._ready.get(timeout=seconds)
+        except Empty:
+            raise TimeoutError from None
         if not isinstance(item, _End):
             self._tell(self._room.release)
             return item

@@ -15,10 +15,13 @@ from tenacity import AsyncRetrying, RetryCallState
 
 from sources._http.answer import Answer, Expects, utc_now
 from sources._http.auth import Auth, SharedAuth
+from sources._http.budget import Budget
+from sources._http.call import Call, Fault
 from sources._http.errors import PenstockError
 from sources._http.exchange import CHATTY, Wire
+from sources._http.gate import Forbids, Gate, Hears
 from sources._http.redact import Redactor, cleaned_logs
-from sources._http.retry import Call, Fault, again, enough, gave_up, pause
+from sources._http.retry import again, enough, gave_up, pause, ran_out
 from sources._http.settings import WireSettings
 from sources._http.verdict import UNAUTHORISED, verdict
 
@@ -42,6 +45,10 @@ class Client:
         auth: Auth | None = None,
         redactor: Redactor | None = None,
         connection: str | None = None,
+        budget: Budget | None = None,
+        hears: Hears | None = None,
+        ends_at: float | None = None,
+        forbids: Forbids | None = None,
         clock: Callable[[], datetime] = utc_now,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -53,6 +60,13 @@ class Client:
             auth: credentials that expire; a 401 has them renewed once for all requests in flight.
             redactor: knows the connection's secrets; it learns those of `headers` and `auth` here.
             connection: named by every error.
+            budget: the account's calls. Every request takes one, a retry and a repeat after a
+                renewal too; waiting for it takes none of `deadline_seconds`.
+            hears: reads from an answer's headers what the vendor says of its own count.
+            ends_at: when the run is over, in seconds of `time.monotonic`: nothing is sent from
+                then on, and no wait begun that would end later.
+            forbids: says why a path must never be called; None where it may. It is asked about
+                the path as it is sent, base included, and as it is when it is percent-decoded.
             clock: now, in UTC, naive.
             sleep: waits between tries.
         """
@@ -61,6 +75,7 @@ class Client:
         self._headers = dict(headers or {})
         self._auth = SharedAuth(auth) if auth else None
         self._connection = connection
+        self._gate = Gate(budget=budget, hears=hears, ends_at=ends_at, forbids=forbids)
         self._clock = clock
         self._sleep = sleep
         self._stack = AsyncExitStack()
@@ -110,10 +125,12 @@ class Client:
 
         Raises:
             Retryable: tries or time are used up.
+            OutOfTime: the run is over, or would be before the next try.
             Refused: 401 or 403.
             Rejected: any other 4xx.
             Drifted: no JSON where JSON was expected.
-            Misconfigured: a redirect, an untrusted certificate, an answer over the size limit.
+            Misconfigured: a forbidden path, a redirect, an untrusted certificate, an answer over
+                the size limit.
         """
         return await self._ask("GET", path, params, None, expects, tolerate, repeatable=True)
 
@@ -168,6 +185,7 @@ class Client:
         late = False
         try:
             async with asyncio.timeout(self.settings.deadline_seconds) as deadline:
+                call.deadline = deadline
                 return await self._tries(call)(self._try, request, call)
         except PenstockError as error:
             error.at(connection=self._connection)
@@ -178,7 +196,11 @@ class Client:
             if not deadline.expired():
                 raise
             late = True
-        gone = gave_up(call, self.settings, self._clock(), late=late)
+        gone: PenstockError
+        if call.next_try_in is not None:
+            gone = ran_out(call)
+        else:
+            gone = gave_up(call, self.settings, self._clock(), late=late)
         raise gone.at(connection=self._connection)
 
     def _tries(self, call: Call) -> AsyncRetrying:
@@ -186,7 +208,7 @@ class Client:
         return AsyncRetrying(
             retry=again(call),
             wait=pause(self.settings),
-            stop=enough(self.settings),
+            stop=enough(call, self.settings, self._gate.ends_at),
             sleep=self._sleep,
             before_sleep=lambda state: _log_retry(call, state),
             reraise=True,
@@ -195,13 +217,15 @@ class Client:
     async def _try(self, request: httpx.Request, call: Call) -> Answer:
         """One try; credentials are renewed at most once per call."""
         try:
-            credentials = await self._authorise(request)
-            answer = await self._wire.exchange(request, call)
+            self._gate.check(request, call)  # before a login is sent for it
+            credentials = await self._authorise(request, call)
+            answer = await self._gate.exchange(self._wire, request, call)
             if self._auth is not None and _is_stale(answer, call):
                 call.renewed = True
-                await self._auth.renew(credentials)
-                await self._authorise(request)
-                answer = await self._wire.exchange(request, call)
+                with call.standing_still():
+                    await self._auth.renew(credentials)
+                await self._authorise(request, call)
+                answer = await self._gate.exchange(self._wire, request, call)
             wrong = verdict(answer, call, self.redactor)
             if wrong is not None:
                 raise wrong
@@ -210,11 +234,12 @@ class Client:
             raise
         return answer
 
-    async def _authorise(self, request: httpx.Request) -> dict[str, str]:
+    async def _authorise(self, request: httpx.Request, call: Call) -> dict[str, str]:
         """Put the current credentials on the request, and return them."""
         if self._auth is None:
             return {}
-        credentials = await self._auth.headers()
+        with call.standing_still():
+            credentials = await self._auth.headers()
         request.headers.update(self._wire.sendable(credentials))
         return credentials
 
@@ -231,6 +256,6 @@ def _is_stale(answer: Answer, call: Call) -> bool:
 
 
 def _log_retry(call: Call, state: RetryCallState) -> None:
-    _log.warning(
-        "%s: %s; again in %.1f s", call.asked, call.faults[-1].reason, state.upcoming_sleep
-    )
+    fault = call.faults[-1]
+    when = "when the budget allows" if fault.is_budgeted else f"in {state.upcoming_sleep:.1f} s"
+    _log.warning("%s: %s; again %s", call.asked, fault.reason, when)

@@ -3,6 +3,7 @@
     Exception
     └── PenstockError          what happened, where, and the next command to type
         ├── Retryable          retries are used up: the same call may work later
+        ├── OutOfTime          the time given to the run is over: the next run goes on
         ├── Refused            credentials or scope: nothing works until they change
         ├── Drifted            the vendor's shape is not what its sheet says
         │   └── Rejected       ... it rejects the request itself: route, parameters, state
@@ -97,6 +98,35 @@ class Retryable(PenstockError):  # noqa: N818
         )
         self.retry_at = retry_at
         self.maybe_done = maybe_done
+
+
+class OutOfTime(PenstockError):  # noqa: N818
+    """The time given to a run is over; what was not sent by then is for the next run.
+
+    Attributes:
+        next_call_in: in how many seconds the call would have been possible, when that is known.
+    """
+
+    verb = "run"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        connection: str | None = None,
+        table: str | None = None,
+        next_command: str | None = None,
+        status: int | None = None,
+        next_call_in: float | None = None,
+    ) -> None:
+        super().__init__(
+            message,
+            connection=connection,
+            table=table,
+            next_command=next_command,
+            status=status,
+        )
+        self.next_call_in = next_call_in
 
 
 class Refused(PenstockError):  # noqa: N818

@@ -9,9 +9,10 @@ from typing import Final
 import httpx
 
 from sources._http.answer import Answer, TooLarge, Undecodable, read_some, read_whole
+from sources._http.call import Call, Fault
 from sources._http.errors import Drifted, Misconfigured
 from sources._http.redact import Redactor, is_telling
-from sources._http.retry import Call, Fault, fault_of
+from sources._http.retry import fault_of
 from sources._http.settings import WireSettings
 from sources._http.verdict import is_data
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 import socket
 import ssl
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from itertools import groupby
@@ -20,16 +20,14 @@ import httpx
 from tenacity import (
     RetryCallState,
     retry_if_exception,
-    stop_after_attempt,
-    stop_before_delay,
     wait_random,
     wait_random_exponential,
 )
 from tenacity.retry import retry_base
-from tenacity.stop import stop_base
 
-from sources._http.answer import Expects
-from sources._http.errors import Drifted, Misconfigured, PenstockError, Retryable
+from sources._http.answer import Answer
+from sources._http.call import Call, Fault
+from sources._http.errors import Drifted, Misconfigured, OutOfTime, PenstockError, Retryable
 from sources._http.redact import Redactor
 from sources._http.settings import WireSettings
 
@@ -42,62 +40,6 @@ _BEFORE_SENDING = (
 )
 _NAMES_ANOTHER_HOST = frozenset({62, 64})  # X509_V_ERR_HOSTNAME_MISMATCH, _IP_ADDRESS_MISMATCH
 _EXPIRED, _NOT_YET_VALID = 10, 9
-
-
-class Fault(Exception):  # noqa: N818
-    """One try's failure that another may mend. Never leaves this package.
-
-    Attributes:
-        reason: what happened, redacted, as a clause: "answered 500".
-        kind: what to raise when it stays: Retryable or Drifted.
-        status: the HTTP status, when there was an answer.
-        retry_after: how many seconds the vendor asked us to wait.
-        sent: whether the vendor may have seen the request.
-    """
-
-    def __init__(
-        self,
-        reason: str,
-        *,
-        kind: type[Retryable] | type[Drifted] = Retryable,
-        status: int | None = None,
-        retry_after: float | None = None,
-        sent: bool = True,
-    ) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.kind = kind
-        self.status = status
-        self.retry_after = retry_after
-        self.sent = sent
-
-
-@dataclass(kw_only=True)
-class Call:
-    """One request on its way through its tries.
-
-    Attributes:
-        shown: the URL, redacted.
-        repeatable: sending it twice does no harm.
-        tolerate: statuses handed back instead of raised.
-        requests: how many were sent so far, a repeat after a renewal included.
-        renewed: credentials were renewed for it already.
-        faults: what the failed tries failed of.
-    """
-
-    method: str
-    shown: str
-    expects: Expects
-    repeatable: bool
-    tolerate: frozenset[int]
-    requests: int = 0
-    renewed: bool = False
-    faults: list[Fault] = field(default_factory=list)
-
-    @property
-    def asked(self) -> str:
-        """What was asked, as messages begin."""
-        return f"{self.method} {self.shown}"
 
 
 def fault_of(
@@ -154,6 +96,12 @@ def retry_after(value: str | None, date: str | None, now: datetime) -> float | N
     return max(0.0, (until - (_http_date(date or "") or now)).total_seconds())
 
 
+def asked_to_wait(answer: Answer) -> float | None:
+    """How many seconds an answer asks to wait before the next try; None when it does not."""
+    headers = answer.headers
+    return retry_after(headers.get("retry-after"), headers.get("date"), answer.received_at)
+
+
 def pause(settings: WireSettings) -> Callable[[RetryCallState], float]:
     """How long to wait before the next try, in seconds."""
     jittered = wait_random_exponential(
@@ -163,6 +111,8 @@ def pause(settings: WireSettings) -> Callable[[RetryCallState], float]:
 
     def seconds(state: RetryCallState) -> float:
         fault = _fault(state)
+        if fault is not None and fault.is_budgeted:
+            return 0.0
         if fault is None or fault.retry_after is None:
             return jittered(state)
         return fault.retry_after + apart(state)
@@ -175,9 +125,39 @@ def again(call: Call) -> retry_base:
     return retry_if_exception(lambda e: isinstance(e, Fault) and (call.repeatable or not e.sent))
 
 
-def enough(settings: WireSettings) -> stop_base:
-    """When to give up: tries used up, or the next one would start after the deadline."""
-    return stop_after_attempt(settings.attempts) | stop_before_delay(settings.deadline_seconds)
+def enough(
+    call: Call, settings: WireSettings, ends_at: float | None
+) -> Callable[[RetryCallState], bool]:
+    """When to give up: tries used up, or the next one would start too late.
+
+    Args:
+        call: learns when it would have been tried again, if it is the run that is over.
+        settings: tries, and how long all of them may take.
+        ends_at: when the run is over, on `time.monotonic`.
+    """
+
+    def stop(state: RetryCallState) -> bool:
+        if state.attempt_number >= settings.attempts:
+            return True
+        taken = (state.seconds_since_start or 0.0) - call.waited
+        if taken + state.upcoming_sleep >= settings.deadline_seconds:
+            return True
+        if ends_at is None or time.monotonic() + state.upcoming_sleep < ends_at:
+            return False
+        call.next_try_in = state.upcoming_sleep
+        return True
+
+    return stop
+
+
+def ran_out(call: Call) -> OutOfTime:
+    """The error when the run ended before the next try."""
+    return OutOfTime(
+        f"{call.asked}: {_history(call.faults)}; the time given to this run is over before the "
+        f"next try, in {call.next_try_in or 0.0:.0f} s",
+        status=call.faults[-1].status,
+        next_call_in=call.next_try_in,
+    )
 
 
 def gave_up(call: Call, settings: WireSettings, now: datetime, *, late: bool) -> PenstockError:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from sources._http.answer import Answer, looks_like_json
+from sources._http.call import Call, Fault
 from sources._http.errors import Drifted, Misconfigured, PenstockError, Refused, Rejected
 from sources._http.redact import Redactor
-from sources._http.retry import Call, Fault, retry_after
+from sources._http.retry import asked_to_wait
 
 UNAUTHORISED: Final = 401
 _NO_CONTENT: Final = 204
@@ -39,10 +40,13 @@ def verdict(answer: Answer, call: Call, redactor: Redactor) -> PenstockError | F
     if status in _CREDENTIALS:
         return Refused(f"{call.asked} {said}: check the credentials and their scope", status=status)
     if status in _TRANSIENT:
-        wait = retry_after(
-            answer.headers.get("retry-after"), answer.headers.get("date"), answer.received_at
+        waits = [wait for wait in (asked_to_wait(answer), call.reset) if wait is not None]
+        return Fault(
+            said,
+            status=status,
+            retry_after=max(waits, default=None),
+            is_budgeted=call.is_budgeted,
         )
-        return Fault(said, status=status, retry_after=wait)
     if 400 <= status < 500:
         return Rejected(f"{call.asked} {said}", status=status)
     return Drifted(f"{call.asked} {said}", status=status)

@@ -13,10 +13,11 @@ import httpx
 import pytest
 
 from sources._http.answer import Answer
+from sources._http.call import Call, Fault
 from sources._http.client import Client
 from sources._http.errors import Drifted, PenstockError, Refused, Rejected, Retryable
 from sources._http.redact import Redactor
-from sources._http.retry import Call, Fault, fault_of, retry_after
+from sources._http.retry import fault_of, retry_after
 from tests.sources.http_loopback import (
     CUT,
     CUT_CHUNKED,
