@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from sources._tables.declare import Column, Kind
+from sources._tables.declare import ISO, Column, Kind
 from sources._tables.quoting import identifier, literal, pointer
 
 # white space that vendors pad with: space, tab, line feed, return, no-break space
@@ -18,11 +18,16 @@ FIRST_YEAR, LAST_YEAR = 1900, 2199
 _CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?"
 _ISO_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _OFFSET = r"(Z|z|[+-][0-9]{2}(:?[0-9]{2})?)"
+_ISO_PATTERN = "%Y-%m-%d"
 _DIRECTIVES = {
     "%Y": "[0-9]{4}",
     "%m": "[0-9]{2}",
+    "%-m": "(1[0-2]|0?[1-9])",
     "%d": "[0-9]{2}",
+    "%-d": "(3[01]|[12][0-9]|0?[1-9])",
     "%H": "[0-9]{2}",
+    "%-I": "(1[0-2]|0?[1-9])",
+    "%p": "[AaPp][Mm]",
     "%M": "[0-9]{2}",
     "%S": "[0-9]{2}",
     "%g": "[0-9]{3}",
@@ -46,15 +51,18 @@ def _matches(text: str, pattern: str) -> str:
 def pattern_regex(pattern: str) -> str:
     """The regular expression of the texts a `strptime` pattern may read.
 
-    `strptime` itself takes "985-02-12" for `%Y-%m-%d`; the width of every part is checked here.
+    `strptime` itself takes "985-02-12" for `%Y-%m-%d` and skips blanks; every part is checked here.
+    `%-m`, `%-d` and `%-I` take one digit or two, as their C# counterparts do.
 
     Raises:
-        ValueError: the pattern uses a directive of no fixed width.
+        ValueError: the pattern uses a directive of no known width, or half a 12-hour clock.
     """
-    parts = re.split(r"(%.)", pattern)
+    parts = re.split(r"(%-?.)", pattern)
     unknown = [p for p in parts if p.startswith("%") and p not in _DIRECTIVES]
     if unknown:
-        raise ValueError(f"pattern {pattern!r}: no fixed width is known for {unknown[0]}")
+        raise ValueError(f"pattern {pattern!r}: no width is known for {unknown[0]}")
+    if ("%-I" in parts) != ("%p" in parts):
+        raise ValueError(f"pattern {pattern!r}: a 12-hour clock needs both %-I and %p")
     return "".join(_DIRECTIVES.get(p) or re.escape(p) for p in parts)
 
 
@@ -64,22 +72,22 @@ def _first(branches: list[tuple[str, str]]) -> str:
 
 def _moment(text: str, patterns: tuple[str, ...]) -> str:
     """A TIMESTAMP of text without offset."""
-    if patterns:
-        return _first(
-            [
-                (_matches(text, pattern_regex(p)), f"try_strptime({text}, {literal(p)})")
-                for p in patterns
-            ]
-        )
-    stated = _matches(text, rf"{_ISO_DAY}[T ]{_CLOCK}")
-    return f"case when {stated} then try_cast({text} as timestamp) end"
+    return _first([_reading(text, pattern) for pattern in patterns])
+
+
+def _reading(text: str, pattern: str) -> tuple[str, str]:
+    """Whether a text is of that pattern, and what it then says."""
+    if pattern == ISO:
+        return _matches(text, rf"{_ISO_DAY}[T ]{_CLOCK}"), f"try_cast({text} as timestamp)"
+    return _matches(text, pattern_regex(pattern)), f"try_strptime({text}, {literal(pattern)})"
 
 
 def _timestamp(text: str, column: Column, site_zone: str) -> str:
-    naive = _moment(text, column.patterns)
+    patterns = column.patterns or (ISO,)
+    naive = _moment(text, patterns)
     if column.zone == "site":
         naive = f"timezone('UTC', timezone({literal(site_zone)}, {naive}))"
-    if not column.patterns:
+    if ISO in patterns:
         stated = _matches(text, rf"{_ISO_DAY}[T ]{_CLOCK}{_OFFSET}")
         aware = f"timezone('UTC', try_cast({text} as timestamptz))"
         naive = f"case when {stated} then {aware} else {naive} end"
@@ -109,13 +117,15 @@ def typed(text: str, column: Column, site_zone: str) -> str:
                 [(f"{word} in ('true', '1')", "true"), (f"{word} in ('false', '0')", "false")]
             )
         case Kind.DATE:
-            return _in_years(f"cast({_moment_or_day(text, column.patterns)} as date)")
+            return _in_years(_day(text, column.patterns))
         case Kind.TIMESTAMP:
             return _in_years(_timestamp(text, column, site_zone))
 
 
-def _moment_or_day(text: str, patterns: tuple[str, ...]) -> str:
-    return _moment(text, patterns or ("%Y-%m-%d",))
+def _day(text: str, patterns: tuple[str, ...]) -> str:
+    """A DATE of text; a clock that its pattern reads is left off."""
+    days = tuple(_ISO_PATTERN if pattern == ISO else pattern for pattern in patterns or (ISO,))
+    return f"cast({_moment(text, days)} as date)"
 
 
 def suspicious(text: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 _NAME = re.compile(r"^[a-z][a-z0-9_]*$")
+ISO = "ISO"  # among a column's patterns: ISO 8601, whatever `strptime` would make of it
 
 
 class Kind(Enum):
@@ -43,7 +44,9 @@ class Column:
         description: what it means; becomes the comment in the published file.
         required: a row without it is quarantined; a page whose rows all lack the field is drift
             that fails loudly.
-        patterns: accepted `strptime` patterns for dates and times, tried in order. Empty: ISO.
+        patterns: accepted `strptime` patterns for dates and times, tried in order. `ISO` among
+            them is a plain day for a DATE; day and clock, with offset or without, for a TIMESTAMP.
+            Empty: ISO alone. A clock in a DATE's pattern is read and left off.
         aliases: other wire names the vendor's documents use for the same field.
         volatile: changes without meaning; left out of the row hash.
         zone: for a TIMESTAMP without offset: "utc", or "site" for the connection's `timezone`.
@@ -114,6 +117,8 @@ class Table:
             the item to confirm is the `version` column.
         ignored: wire fields known and deliberately not kept.
         hash_version: bumped when the meaning of the row hash changes.
+        swept: its list can be read whole, so that what vanished is seen; its current rows are
+            published with `deleted_at`.
     """
 
     name: str
@@ -126,6 +131,7 @@ class Table:
     queue: str | None = None
     ignored: tuple[str, ...] = ()
     hash_version: int = 1
+    swept: bool = False
     _by_name: dict[str, Column] = field(init=False, repr=False, compare=False, hash=False)
 
     def __post_init__(self) -> None:
@@ -146,6 +152,8 @@ class Table:
             raise ValueError(f"table {self.name}: the version column is required")
         if self.queue is not None and self.version_by is not VersionBy.NUMBER:
             raise ValueError(f"table {self.name}: a queue confirms the vendor's own numbers")
+        if self.queue is not None and self.swept:
+            raise ValueError(f"table {self.name}: a queue lists what is new, not what there is")
         object.__setattr__(self, "_by_name", by_name)
 
     def column(self, name: str) -> Column:

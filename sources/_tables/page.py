@@ -16,6 +16,7 @@ class Page:
         body: the bytes as they came, undecoded.
         received_at: when the answer was complete, UTC without offset.
         request: method and path, redacted.
+        stream: which of the table's readings brought it.
     """
 
     table: str
@@ -23,3 +24,4 @@ class Page:
     received_at: datetime
     request: str
     page_id: str = ""
+    stream: str = "live"

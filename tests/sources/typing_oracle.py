@@ -105,39 +105,72 @@ _FORMATS = {
 }
 
 
-def _strptime(text: str, patterns: Sequence[str]) -> datetime:
+_CLOCK_12 = r"([0-9]{1,2}):([0-9]{2}):([0-9]{2}) ([AP]M)"
+_AMERICAN = {
+    "%-m/%-d/%Y": r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})",
+    "%-m/%-d/%Y %-I:%M:%S %p": rf"([0-9]{{1,2}})/([0-9]{{1,2}})/([0-9]{{4}}) {_CLOCK_12}",
+}
+
+
+def _american(text: str, shape: str) -> datetime | None:
+    """Month, day, year, and perhaps a clock of twelve hours; by arithmetic, not by `strptime`."""
+    found = re.fullmatch(shape, text, re.IGNORECASE)
+    if found is None:
+        return None
+    month, day, year, *clock = found.groups()
+    hour, minute, second = (int(part) for part in clock[:3] or "000")
+    if clock:
+        if not 1 <= hour <= 12:
+            raise Untypable(text)
+        hour = hour % 12 + (12 if clock[3].upper() == "PM" else 0)
+    try:
+        return datetime(int(year), int(month), int(day), hour, minute, second)
+    except ValueError as error:
+        raise Untypable(text) from error
+
+
+def _strptime(text: str, pattern: str) -> datetime | None:
+    python = pattern.replace("%g", "%f")
+    if not re.fullmatch(_FORMATS[python], text):
+        return None
+    try:
+        return datetime.strptime(text, python)  # noqa: DTZ007
+    except ValueError as error:
+        raise Untypable(text) from error
+
+
+def _moment(text: str, patterns: Sequence[str]) -> datetime:
     for pattern in patterns:
-        python = pattern.replace("%g", "%f")
-        if re.fullmatch(_FORMATS[python], text):
-            try:
-                found = datetime.strptime(text, python)  # noqa: DTZ007
-            except ValueError:
-                continue
-            if 1900 <= found.year <= 2199:
-                return found
+        if pattern == "ISO":
+            found = _iso(text)
+        elif pattern in _AMERICAN:
+            found = _american(text, _AMERICAN[pattern])
+        else:
+            found = _strptime(text, pattern)
+        if found is not None and 1900 <= found.year <= 2199:
+            return found
     raise Untypable(text)
 
 
-def _date(text: str, column: Column) -> date:
-    return _strptime(text, column.patterns or ("%Y-%m-%d",)).date()
-
-
-def _timestamp(text: str, column: Column) -> datetime:
-    if column.patterns:
-        return _strptime(text, column.patterns)
+def _iso(text: str) -> datetime | None:
     clock = r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?"
     shape = rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[T ]{clock}(Z|z|[+-][0-9]{{2}}(:?[0-9]{{2}})?)?"
     if not re.fullmatch(shape, text):
-        raise Untypable(text)
+        return None
     try:
         found = datetime.fromisoformat(text.replace("z", "Z"))
     except ValueError as error:
         raise Untypable(text) from error
-    if found.tzinfo is not None:
-        found = found.astimezone(UTC).replace(tzinfo=None)
-    if not 1900 <= found.year <= 2199:
-        raise Untypable(text)
-    return found
+    return found if found.tzinfo is None else found.astimezone(UTC).replace(tzinfo=None)
+
+
+def _date(text: str, column: Column) -> date:
+    days = ["%Y-%m-%d" if p == "ISO" else p for p in column.patterns or ("ISO",)]
+    return _moment(text, days).date()
+
+
+def _timestamp(text: str, column: Column) -> datetime:
+    return _moment(text, column.patterns or ("ISO",))
 
 
 def _as_text(text: str, _: Column) -> str:
