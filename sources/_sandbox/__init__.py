@@ -13,5 +13,6 @@ fictional company, so that what two vendors say of one sale agrees.
 | `faults`, `wire` | what can be made to go wrong, and how it goes wrong on the wire |
 | `journal` | what was asked and answered |
 | `control`, `server` | the control plane and the server |
+| `table_books` | what can be done to a vendor that keeps tables |
 | `process` | starts one as a subprocess: for the demo and for tests |
 """

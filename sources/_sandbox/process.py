@@ -17,6 +17,7 @@ from typing import IO, Any, Literal
 from urllib.parse import urlencode, urlsplit
 
 from sources._sandbox.setup import DEFAULT_START, READY, SAVED
+from sources._sandbox.table_books import TableBooks
 
 STOP_SECONDS = 5.0
 
@@ -142,6 +143,10 @@ class RunningSandbox:
         answer = self._ask("POST", f"/{vendor}/requeue", {"sync_ids": list(sync_ids)})
         back: list[int] = answer["requeued"]
         return back
+
+    def tables(self, vendor: str) -> TableBooks:
+        """What can be done to the tables of a vendor that keeps some."""
+        return TableBooks(lambda method, path, order: self._ask(method, f"/{vendor}{path}", order))
 
     def complaints(self) -> str:
         """What the sandbox has written to standard error; nothing, if all is well."""

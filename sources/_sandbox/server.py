@@ -45,7 +45,8 @@ def build(setup: Setup) -> ASGIApp:
         faults.declare(name, vendor.faults)
         vendor.saved(world.past())
         api = Starlette(routes=vendor.routes)
-        mounts.append(Mount(f"/{name}", app=Wire(name, api, faults, journal)))
+        wire = Wire(name, api, faults, journal, vendor.noticed)
+        mounts.append(Mount(f"/{name}", app=wire))
     return Starlette(routes=[*Control(world, faults, journal, vendors).routes(), *mounts])
 
 

@@ -100,3 +100,18 @@ class Options:
             words = ", ".join(allowed)
             raise SetupError(f"{self.vendor}.{name} is {value!r}; it is one of {words}")
         return value
+
+    def number(self, name: str, default: float, *, least: float = 0) -> float:
+        """An option that is a number.
+
+        Raises:
+            SetupError: it is none, or less than `least`.
+        """
+        text = self.own.get(name, str(default))
+        try:
+            value = float(text)
+        except ValueError as error:
+            raise SetupError(f"{self.vendor}.{name} is {text!r}; it is a number") from error
+        if not value >= least or value == float("inf"):
+            raise SetupError(f"{self.vendor}.{name} is {text}; it is at least {least}")
+        return value

@@ -16,6 +16,7 @@ from sources._sandbox.company_world import Saved, World
 from sources._sandbox.faults import FaultKind
 from sources._sandbox.journal import Journal
 from sources._sandbox.setup import Options
+from sources._sandbox.wire import Noticed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +30,8 @@ class SandboxVendor:
         saved: told of every save, in order: at the start of the documents there are, each as it
             is, and after that of what each turn of the clock brought.
         faults: its own kinds of faults.
+        noticed: told of every request as it comes in, with its journal entry, before a fault may
+            strike it: what a vendor counts, it counts here.
     """
 
     routes: Sequence[BaseRoute]
@@ -36,6 +39,7 @@ class SandboxVendor:
     credentials: Mapping[str, str]
     saved: Callable[[Sequence[Saved]], None]
     faults: Sequence[FaultKind] = ()
+    noticed: Noticed | None = None
 
 
 Factory = Callable[[World, Journal, Options], SandboxVendor]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
@@ -22,6 +23,7 @@ from sources._sandbox.journal import Entry, Journal
 
 ENTRY = "penstock.entry"  # where a request carries its journal entry
 TRANSPORT = "penstock.transport"
+Noticed = Callable[[Scope, Entry], None]
 LOGIN_PAGE = "<!doctype html><html><title>Sign in</title><body>Please sign in.</body></html>"
 
 
@@ -32,6 +34,9 @@ class CuttableProtocol(H11Protocol):
         """Keeps the transport where the requests of this connection find it."""
         super().connection_made(transport)
         self.app_state = {**self.app_state, TRANSPORT: transport}
+        # asyncio leaves it off for a listener made without a protocol number; then a body waits
+        # 40 ms for its headers to be acknowledged
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 class Dropped(Response):
@@ -49,8 +54,16 @@ class Dropped(Response):
 class Wire:
     """One vendor's API behind the faults that are armed for it, each request in the journal."""
 
-    def __init__(self, vendor: str, app: ASGIApp, armed: Faults, journal: Journal) -> None:
+    def __init__(
+        self,
+        vendor: str,
+        app: ASGIApp,
+        armed: Faults,
+        journal: Journal,
+        noticed: Noticed | None = None,
+    ) -> None:
         self._vendor = vendor
+        self._noticed = noticed
         self._app = app
         self._faults = armed
         self._journal = journal
@@ -62,6 +75,8 @@ class Wire:
         entry = self._journal.begin(
             self._vendor, scope["method"], path, scope["query_string"].decode("latin-1")
         )
+        if self._noticed is not None:
+            self._noticed(scope, entry)
         try:
             body = await _body(receive)
             striking = self._faults.strike(self._vendor, path)

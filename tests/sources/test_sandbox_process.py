@@ -171,8 +171,8 @@ def test_it_never_loads_the_client() -> None:
     code = (
         "import sys; from sources._sandbox.vendor import discover; print(*discover());"
         "print(*(m for m in ('dlt', 'httpx', 'duckdb', 'sources._http', 'sources._tables',"
-        " 'sources.cienapps') if m in sys.modules))"
+        " 'sources.cienapps', 'sources.cimcloud') if m in sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
-    assert done.stdout.splitlines() == ["cienapps", ""]
+    assert done.stdout.splitlines() == ["cienapps cimcloud", ""]
