@@ -7,20 +7,24 @@ with a `queue` are pending notifications: reading them again brings what is stil
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Protocol
 
 import pyarrow as pa
 from dlt.common.configuration.specs import BaseConfiguration, configspec
 from dlt.sources import DltSource
 
+from sources._http.budget import Budget, Budgets
 from sources._http.client import Client
 from sources._http.redact import Redactor
 from sources._http.settings import WireSettings
+from sources._reading.marks import Mark, Reading
 from sources._tables.declare import Table
 from sources._tables.page import Page
+from sources._tables.withhold import Withheld
 
 Landed = Iterable[tuple[str, pa.Table]]
 Clock = Callable[[], datetime]
@@ -41,6 +45,8 @@ class ConnectionSettings(BaseConfiguration):
         deadline_seconds: the longest one request may take, waits and retries included.
         backoff_seconds: upper bound of the first wait between tries; it doubles.
         refusals_before_stop: so many confirmations refused without one taken end the run.
+        sweep_max_vanished: a sweep that misses a larger share of a table's rows (0 to 1) is taken
+            for a vendor that answers in part, and marks nothing.
     """
 
     base_url: str = None  # type: ignore[assignment]  # dlt: None marks a required setting
@@ -53,6 +59,7 @@ class ConnectionSettings(BaseConfiguration):
     deadline_seconds: float = 300.0
     backoff_seconds: float = 1.0
     refusals_before_stop: int = 100
+    sweep_max_vanished: float = 0.1
 
     def wire(self) -> WireSettings:
         """How the wire is to be used.
@@ -102,6 +109,86 @@ class Finding:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Means:
+    """What a connection's wire is opened with.
+
+    Attributes:
+        connection: its name, for errors.
+        redactor: knows its secrets.
+        clock: now, in UTC, naive.
+        budget: what the vendor allows the account; None where nothing is known.
+        ends_at: no call is made after this time (`time.monotonic` seconds); None is never.
+        kept: what the vendor keeps between the clients of one run: a login, which costs a call.
+    """
+
+    connection: str
+    redactor: Redactor
+    clock: Clock
+    budget: Budget | None = None
+    ends_at: float | None = None
+    kept: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What came of asking for one document by its key.
+
+    Attributes:
+        key: the values of the key, as text.
+        page: the answer that has it; None where the vendor has no such document.
+        note: why it could not be asked for; nothing is known of it then.
+    """
+
+    key: tuple[str, ...]
+    page: Page | None = None
+    note: str = ""
+
+
+class Said(Protocol):
+    """One line of a description; not `ok` where settings do not fit."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether it is good news."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """What is to be shown."""
+        ...
+
+
+class Description(Protocol):
+    """What a site's own description says of a connection's settings."""
+
+    @property
+    def lines(self) -> Sequence[Said]:
+        """For the terminal."""
+        ...
+
+    @property
+    def toml(self) -> str:
+        """Settings to put in place of the connection's; empty where they fit as they are."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Whole:
+    """How a vendor's lists are read whole, so that what vanished is seen.
+
+    Attributes:
+        read: every page of one table's list; its marks say after which page it goes on, and the
+            last one, `{"is_over": true}`, that the list ended.
+        look_up: asks for single documents by key: a list that moves may have hidden them.
+        on_every_run: tables that can only be read whole: a run reads them so when they are due.
+    """
+
+    read: Callable[[Client, Any, Reading], AsyncIterator[Page | Mark]]
+    look_up: Callable[[Client, Any, str, Sequence[tuple[str, ...]]], AsyncIterator[Looked]]
+    on_every_run: Callable[[Any], Sequence[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Vendor:
     """One vendor as the pipelines see it.
 
@@ -112,24 +199,47 @@ class Vendor:
         settings: the settings a connection needs.
         client: opens the wire for one connection.
         source: the dlt source that lands a window.
-        read: every page there is to read now.
+        read: every page there is to read now, with marks where a reading can go on from.
         check: what `penstock check` says of a connection.
         confirm: confirms items; None where the vendor has no queue.
+        backfill: reads what was made between two days; None where the vendor cannot be asked.
+        whole: reads lists whole; None where a list shows what is pending only.
         secrets: the values that must never be shown.
         coverage: what the first reading can and cannot bring, in a sentence.
+        tables_of: the tables of a connection whose section of the settings changes them.
+        every_hours: tables that need not be read on each run, and how often they are.
+        budget: the account's budget; None where the vendor names no limit.
+        withheld: what must never be written anywhere.
+        describe: compares a site's own description of its API, a file, with a connection's
+            settings; None where vendors hand out none.
     """
 
     name: str
     title: str
     tables: tuple[Table, ...]
     settings: type[ConnectionSettings]
-    client: Callable[[Any, Redactor, Clock], Client]
+    client: Callable[[Any, Means], Client]
     source: Callable[[Landed], DltSource]
-    read: Callable[[Client, Any], AsyncIterator[Page]]
+    read: Callable[[Client, Any, Reading], AsyncIterator[Page | Mark]]
     check: Callable[[Client, Any], AsyncIterator[Finding]]
     secrets: Callable[[Any], Sequence[str]]
     coverage: str
     confirm: Callable[[Client, Any, Sequence[int]], AsyncIterator[Settled]] | None = None
+    backfill: Callable[[Client, Any, Reading, date, date], AsyncIterator[Page | Mark]] | None = None
+    whole: Whole | None = None
+    tables_of: Callable[[Mapping[str, Any]], tuple[Table, ...]] | None = None
+    every_hours: Callable[[Any], Mapping[str, float]] = lambda _: {}
+    budget: Callable[[Any, Budgets], Budget] | None = None
+    withheld: Withheld = field(default_factory=Withheld)
+    describe: Callable[[Path, str, Mapping[str, Any]], Description] | None = None
+
+    def tables_in(self, section: Mapping[str, Any]) -> tuple[Table, ...]:
+        """The tables of a connection whose settings are `section`, as written.
+
+        Raises:
+            Misconfigured: the section asks for what cannot be.
+        """
+        return self.tables if self.tables_of is None else self.tables_of(section)
 
     def table(self, name: str) -> Table:
         """The declared table of that name.

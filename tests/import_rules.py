@@ -5,7 +5,7 @@ from __future__ import annotations
 from grimp import ImportGraph
 from importlinter import Contract, ContractCheck, output
 
-KERNEL = ("sources._http", "sources._tables", "sources._vendor")
+KERNEL = ("sources._http", "sources._reading", "sources._tables", "sources._vendor")
 OUTSIDE = ("pipelines", "notebooks", "dlt", "httpx", "duckdb")
 SANDBOX = "sources._sandbox"
 

@@ -28,10 +28,10 @@ from dlt.sources import DltResource
 
 from sources._http.client import Client
 from sources._http.errors import PenstockError
-from sources._http.redact import Redactor
+from sources._reading.marks import Mark, Reading
 from sources._tables.page import Page
 from sources._tables.window import window_resource
-from sources._vendor import Clock, ConnectionSettings, Finding, Landed, Settled, Vendor
+from sources._vendor import ConnectionSettings, Finding, Landed, Means, Settled, Vendor
 from sources.cienapps.tables import TABLES
 
 LISTS = {
@@ -66,19 +66,24 @@ class CienappsSettings(ConnectionSettings):
     confirm_path: str = "/api/sync/confirm"
 
 
-def open_client(settings: CienappsSettings, redactor: Redactor, clock: Clock) -> Client:
+def open_client(settings: CienappsSettings, means: Means) -> Client:
     """The wire to one server."""
     return Client(
         settings.wire(),
         headers={"ApiToken": str(settings.api_token)},
-        redactor=redactor,
-        clock=clock,
+        redactor=means.redactor,
+        connection=means.connection,
+        clock=means.clock,
+        ends_at=means.ends_at,
     )
 
 
-async def read(client: Client, settings: CienappsSettings) -> AsyncIterator[Page]:
-    """The three lists of pending notifications, each whole."""
-    for table, path in LISTS.items():
+async def read(
+    client: Client, settings: CienappsSettings, reading: Reading
+) -> AsyncIterator[Page | Mark]:
+    """The three lists of pending notifications, each whole; a queue needs no position."""
+    for table in reading.tables:
+        path = LISTS[table]
         answer = await client.get(path)
         yield Page(
             table=table,
