@@ -19,6 +19,7 @@ from typing import BinaryIO
 
 import zstandard
 
+from sources._reading.marks import LIVE
 from sources._tables.page import Page
 
 LEVEL = 3
@@ -85,6 +86,7 @@ class Archive:
             "page_id": named.page_id,
             "connection": self._connection,
             "table": page.table,
+            "stream": page.stream,
             "request": page.request,
             "received_at": page.received_at.isoformat(),
         }
@@ -128,6 +130,7 @@ def read_page(folder: Path, segment: str, offset: int, length: int) -> Page:
     return Page(
         page_id=said["page_id"],
         table=said["table"],
+        stream=said.get("stream", LIVE),
         request=said["request"],
         received_at=datetime.fromisoformat(said["received_at"]),
         body=body,

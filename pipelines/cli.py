@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 if TYPE_CHECKING:
-    from pipelines.project import Project
+    from pipelines.extract import Extraction
+    from pipelines.project import Connection, Project
+    from sources._http.errors import Misconfigured
 
 app = typer.Typer(
     name="penstock",
@@ -22,6 +26,19 @@ app = typer.Typer(
 
 ProjectDir = Annotated[
     Path, typer.Option("--project", "-C", help="The project directory.", show_default="here")
+]
+MaxMinutes = Annotated[
+    float | None,
+    typer.Option(
+        "--max-minutes",
+        min=0,
+        help="Stop reading after so long, and go on there next time; 0 is never. "
+        "Without it, what the project says (30).",
+        show_default=False,
+    ),
+]
+NoPublish = Annotated[
+    bool, typer.Option("--no-publish", help="Load, but leave the published file as it is.")
 ]
 HERE = Path()
 
@@ -71,6 +88,13 @@ def check(
     connection: Annotated[
         str | None, typer.Argument(help="One connection; all of them without it.")
     ] = None,
+    swagger: Annotated[
+        Path | None,
+        typer.Option(
+            "--swagger",
+            help="A site's own Swagger file: prints the settings for what the site really has.",
+        ),
+    ] = None,
     project: ProjectDir = HERE,
 ) -> None:
     """Whether each connection can be read, per table, and what to do where it can't."""
@@ -78,41 +102,154 @@ def check(
 
     opened = _open(project)
     wanted = (connection,) if connection else ()
+    if swagger is not None:
+        described = opened.described(connection, swagger)
+        for said in described.lines:
+            typer.echo(f"{'ok  ' if said.ok else 'FAIL'} {said.text}", err=True)
+        if described.toml:
+            typer.echo(described.toml)
+        return
     is_well = True
-    for line in check_connections(opened.connections(wanted)):
+    for line in check_connections(opened.connections(wanted), opened.places):
         typer.echo(line.text)
         is_well = is_well and line.ok
     if not is_well:
         raise typer.Exit(1)
 
 
-@app.command(epilog="Example: penstock run cienapps")
+@app.command(epilog="Example: penstock run cimcloud --tables orders,invoices --max-minutes 10")
 def run(
     connections: Annotated[
         list[str] | None, typer.Argument(help="Which connections; all of them without it.")
     ] = None,
-    no_publish: Annotated[
-        bool, typer.Option("--no-publish", help="Load, but leave the published file as it is.")
-    ] = False,
+    tables: Annotated[
+        str, typer.Option(help="Only these, comma-separated, whether or not they are due.")
+    ] = "",
+    max_minutes: MaxMinutes = None,
+    no_publish: NoPublish = False,
     project: ProjectDir = HERE,
 ) -> None:
     """Loads what is new, builds, audits, publishes.
 
-    Exit codes: 0 done (also: nothing new), 1 a vendor failed and the others went on, 2 usage or
-    settings, 3 the audit refused the publish, 75 another run is on.
+    Exit codes: 0 done (also: nothing new, or the time was over), 1 a vendor failed and the others
+    went on, 2 usage or settings, 3 the audit refused the publish, 75 another run is on.
     """
+    opened = _open(project)
+    chosen = opened.connections(tuple(connections or ()))
+    wanted = _names(tables)
+    if wanted and len(chosen) != 1:
+        raise _usage("--tables needs one connection named", "penstock run CONNECTION --tables …")
+    names = chosen[0].known_tables(wanted) if wanted else ()
+    _run(
+        opened,
+        chosen,
+        lambda extraction: extraction.run(names),
+        max_minutes=max_minutes,
+        no_publish=no_publish,
+    )
+
+
+@app.command(epilog="Example: penstock backfill cimcloud orders --from 2024-01-01 --to 2024-06-30")
+def backfill(
+    connection: Annotated[str, typer.Argument(help="Which connection.")],
+    table: Annotated[str, typer.Argument(help="Which of its tables.")],
+    first: Annotated[str, typer.Option("--from", help="First day, as 2024-01-31.")],
+    last: Annotated[str, typer.Option("--to", help="Last day, as 2024-01-31.")],
+    max_minutes: MaxMinutes = None,
+    no_publish: NoPublish = False,
+    project: ProjectDir = HERE,
+) -> None:
+    """Reads once more what was made between two days; what runs go on from is not touched.
+
+    Stopped or killed, the same command goes on where it was.
+    """
+    opened = _open(project)
+    chosen = opened.connections((connection,))
+    chosen[0].known_tables((table,))
+    days = _day(first, "--from"), _day(last, "--to")
+    if days[0] > days[1]:
+        raise _usage(f"--from {first} is after --to {last}", "penstock backfill --help")
+    _run(
+        opened,
+        chosen,
+        lambda extraction: extraction.backfill(table, *days),
+        max_minutes=max_minutes,
+        no_publish=no_publish,
+    )
+
+
+@app.command(epilog="Example: penstock sweep cimcloud --tables orders")
+def sweep(
+    connection: Annotated[str, typer.Argument(help="Which connection.")],
+    tables: Annotated[
+        str, typer.Option(help="Only these, comma-separated; all of them without it.")
+    ] = "",
+    max_minutes: MaxMinutes = None,
+    no_publish: NoPublish = False,
+    project: ProjectDir = HERE,
+) -> None:
+    """Reads whole lists and marks what vanished; what is there again is unmarked.
+
+    A list that lacks too much is not believed (setting sweep_max_vanished), and marks nothing.
+    Stopped or killed, the same command goes on where it was.
+    """
+    opened = _open(project)
+    chosen = opened.connections((connection,))
+    names = chosen[0].known_tables(_names(tables))
+    _run(
+        opened,
+        chosen,
+        lambda extraction: extraction.sweep(names),
+        max_minutes=max_minutes,
+        no_publish=no_publish,
+    )
+
+
+def _run(
+    opened: Project,
+    chosen: Sequence[Connection],
+    job: Callable[[Extraction], None],
+    *,
+    max_minutes: float | None,
+    no_publish: bool,
+) -> NoReturn:
+    """Runs a job over connections, shows what came of it, and exits."""
     from rich.console import Console
 
     from pipelines import show
     from pipelines.run import Run
 
-    opened = _open(project)
-    chosen = opened.connections(tuple(connections or ()))
     console = Console()
     with show.progress(console) as tell:
-        summary = Run(opened, chosen, publishes=not no_publish, progress=tell)()
+        summary = Run(
+            opened,
+            chosen,
+            job=job,
+            max_minutes=max_minutes,
+            publishes=not no_publish,
+            progress=tell,
+        )()
     show.summary(console, summary)
     raise typer.Exit(summary.exit_code)
+
+
+def _names(listed: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in listed.split(",") if name.strip())
+
+
+def _day(text: str, option: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise _usage(
+            f"{option} {text!r} is no day like 2024-01-31", "penstock backfill --help"
+        ) from None
+
+
+def _usage(message: str, next_command: str) -> Misconfigured:
+    from sources._http.errors import Misconfigured
+
+    return Misconfigured(message, next_command=next_command)
 
 
 @app.command(epilog="Example: penstock status --json")

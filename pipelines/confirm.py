@@ -18,7 +18,7 @@ from pipelines.boundaries import CONFIRMED, MID_CONFIRM, reached
 from pipelines.project import Connection
 from sources._http.errors import PenstockError, Rejected
 from sources._http.redact import Redactor
-from sources._vendor import Settled
+from sources._vendor import Means, Settled
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,8 @@ async def _confirm(
     telling = 0
     confirm = connection.vendor.confirm
     assert confirm is not None  # noqa: S101 - the caller looked
-    async with connection.vendor.client(connection.settings, redactor, clock.now) as client:
+    means = Means(connection=connection.name, redactor=redactor, clock=clock.now)
+    async with connection.vendor.client(connection.settings, means) as client:
         async for settled in confirm(client, connection.settings, items):
             reached(MID_CONFIRM)
             _record(db, connection.name, settled)

@@ -2,36 +2,42 @@
 
 Pages are fetched ahead in a thread of their own while a window is typed and landed. A queue of
 notifications is read again until a pass brings none that this run has not seen: the list may show
-more once what it showed is confirmed.
+more once what it showed is confirmed. Other readings go on from their marks.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import closing
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
 
 import duckdb
 
 from pipelines import clock
-from pipelines.archive import Archive, Kept
-from pipelines.boundaries import ARCHIVED, LANDED, LISTED, PROMOTED, reached
+from pipelines.archive import Archive
+from pipelines.boundaries import LANDED, PROMOTED, reached
+from pipelines.cadence import due
 from pipelines.confirm import Confirmed, confirm_outbox, is_open, settle_absent
 from pipelines.landing import Landing, Window
 from pipelines.ledger import prepare_vendor
+from pipelines.positions import apply_marks, note_freshness, positions
 from pipelines.project import Connection, Limits
 from pipelines.promote import Promoted, Promotion
 from pipelines.record import Counts
 from pipelines.stopwatch import Stopwatch
 from pipelines.warehouse import Places
-from sources._http.bridge import Bridge
-from sources._http.errors import PenstockError, Rejected
+from pipelines.windows import Batch, Items, Windows
+from sources._http.budget import Budget
+from sources._http.client import Client
+from sources._http.errors import Misconfigured, OutOfTime, PenstockError, Rejected
 from sources._http.redact import Redactor
+from sources._reading.apart import is_of_one_table
+from sources._reading.marks import Coverage, Mark, Reading
+from sources._tables.declare import Table
 from sources._tables.page import Page
 from sources._tables.typer import Typed, Typer
-
-AHEAD = 4  # pages fetched ahead of the one being worked on
+from sources._vendor import Means, Whole
 
 
 @dataclass
@@ -45,6 +51,10 @@ class Outcome:
         returned: notifications that came back after their confirmation.
         unknown: undeclared fields met, per table.
         windows: how many were committed.
+        pages: how many were read.
+        coverage: how much of each table is here, where this run changed it.
+        ended_early: what ended it before everything was read, though nothing is wrong.
+        notes: what else is to be told.
         error: what ended it early.
     """
 
@@ -54,6 +64,10 @@ class Outcome:
     returned: int = 0
     unknown: dict[str, set[str]] = field(default_factory=dict)
     windows: int = 0
+    pages: int = 0
+    coverage: dict[str, Coverage] = field(default_factory=dict)
+    ended_early: OutOfTime | None = None
+    notes: list[str] = field(default_factory=list)
     error: PenstockError | None = None
 
     def add(self, promoted: Promoted) -> None:
@@ -61,6 +75,21 @@ class Outcome:
         for table, counts in promoted.counts.items():
             self.counts[table] = self.counts.get(table, Counts()) + counts
         self.returned += promoted.returned
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bounds:
+    """What an extraction keeps to.
+
+    Attributes:
+        limits: how much goes into one window.
+        budget: the account's call budget, if there is one.
+        ends_at: when reading ends (`time.monotonic` seconds); None is when all is read.
+    """
+
+    limits: Limits
+    budget: Budget | None = None
+    ends_at: float | None = None
 
 
 class Extraction:
@@ -77,7 +106,7 @@ class Extraction:
         places: Places,
         connection: Connection,
         run_id: str,
-        limits: Limits,
+        bounds: Bounds,
         redactor: Redactor,
         stopwatch: Stopwatch,
         progress: Callable[[str], None],
@@ -86,22 +115,28 @@ class Extraction:
         self._connection = connection
         self._vendor = connection.vendor
         self._run_id = run_id
-        self._limits = limits
+        self._bounds = bounds
         self._redactor = redactor
+        self._means = Means(
+            connection=connection.name,
+            redactor=redactor,
+            clock=clock.now,
+            budget=bounds.budget,
+            ends_at=bounds.ends_at,
+        )
         self._watch = stopwatch
         self._progress = progress
         self._places = places
         self._landing = Landing(places, connection.name, self._vendor)
-        self._promotion = Promotion(db, connection.name, self._vendor, run_id)
+        self._promotion = Promotion(db, connection, run_id)
         self.outcome = Outcome(connection.name)
         self._seen: set[tuple[str, int]] = set()
         self._listed: set[int] = set()
         self._deferred: Rejected | None = None
-        self._latest = _latest(db, connection.name)
 
     def recover(self) -> None:
         """Finishes what an earlier run left: landed windows first, then the outbox."""
-        prepare_vendor(self._db, self._vendor.name, self._vendor.tables)
+        prepare_vendor(self._db, self._vendor.name, self._connection.tables)
         with self._watch.stage("recover"):
             self._landing.recover()
             promoted = self._promotion.promote()
@@ -116,101 +151,205 @@ class Extraction:
             # somebody else may have confirmed them: what the lists show decides, after reading
             self._deferred = error
 
-    def run(self) -> None:
-        """Reads until there is nothing new, window by window.
+    def run(self, tables: Sequence[str] = ()) -> None:
+        """Reads until there is nothing new, or the time is over, window by window.
+
+        Args:
+            tables: read these whether or not they are due; without any, those that are due.
 
         Raises:
             PenstockError: with the connection named; what was committed stays.
         """
-        with Archive(self._places.archive, self._run_id, self._connection.name) as archive:
-            # without confirmations a list shows the same again
-            while self._pass(archive) and self._connection.settings.confirm:
-                self._progress("reading again")
-        settle_absent(self._db, self._connection, self._listed)
+        wanted = tables or due(self._db, self._connection)
+        whole = self.whole.on_every_run(self._connection.settings) if self._vendor.whole else ()
+        with self._windows() as windows:
+            listed = [name for name in wanted if name not in whole]
+            failed: list[PenstockError] = []
+            if listed:
+                with _apart(failed):
+                    self._read(windows, listed)
+            self._sweep(windows, [name for name in wanted if name in whole], failed)
+
+    def backfill(self, table: str, first: date, last: date) -> None:
+        """Reads once more what was made between two days; the live reading is not touched.
+
+        Raises:
+            PenstockError: as `run`.
+        """
+        vendor = self._vendor
+        if vendor.backfill is None:
+            raise Misconfigured(
+                f"{vendor.title} cannot be asked for a range of days. {vendor.coverage}",
+                connection=self._connection.name,
+                next_command="penstock status",
+            )
+        backfill = vendor.backfill
+        with self._windows() as windows:
+            self.consume(
+                windows,
+                lambda c: backfill(
+                    c, self._connection.settings, self.reading([table]), first, last
+                ),
+            )
+
+    def sweep(self, tables: Sequence[str]) -> None:
+        """Reads lists whole and marks what vanished, table by table.
+
+        Raises:
+            PenstockError: as `run`; or a table's list is too short to be believed, once the other
+                tables are swept.
+        """
+        with self._windows() as windows:
+            self._sweep(windows, tables, [])
+
+    @property
+    def whole(self) -> Whole:
+        """How the vendor's lists are read whole.
+
+        Raises:
+            Misconfigured: they are not.
+        """
+        if self._vendor.whole is None:
+            raise Misconfigured(
+                f"{self._vendor.title} shows no list of all there is, so nothing tells what "
+                "vanished",
+                connection=self._connection.name,
+                next_command="penstock status",
+            )
+        return self._vendor.whole
+
+    def _sweep(self, windows: Windows, tables: Sequence[str], failed: list[PenstockError]) -> None:
+        """Sweeps table by table; what one failed of is raised once the others are swept."""
+        from pipelines.sweep import Sweep
+
+        sweep = Sweep(self, self._db, self._connection, self._run_id, self._progress)
+        for name in tables:
+            if self.outcome.ended_early is None:
+                with _apart(failed):
+                    sweep.table(windows, name)
+        if failed:
+            raise failed[0]
+
+    def _read(self, windows: Windows, tables: Sequence[str]) -> None:
+        while self._pass(windows, tables):
+            self._progress("reading again")
+        queues = {table.name for table in self._connection.tables if table.queue}
+        # what a list that was not read does not show proves nothing
+        if queues <= set(tables) and self.outcome.ended_early is None:
+            settle_absent(self._db, self._connection, self._listed)
         if self._deferred is not None and is_open(self._db, self._connection):
             raise self._deferred
 
-    def _pass(self, archive: Archive) -> bool:
+    def _pass(self, windows: Windows, tables: Sequence[str]) -> bool:
         """Reads everything once; whether a queue showed something not seen before."""
         seen_before = len(self._seen)
-        read: set[str] = set()
         self._listed.clear()
+        read = self.consume(
+            windows,
+            lambda c: self._vendor.read(c, self._connection.settings, self.reading(tables)),
+        )
+        self._note_queues(read)
+        # without confirmations a list shows the same again
+        return len(self._seen) > seen_before and self._connection.settings.confirm
+
+    def reading(self, tables: Sequence[str]) -> Reading:
+        """What the vendor is asked to read, and from where."""
+        return Reading(
+            tables=tuple(tables),
+            positions=positions(self._db, self._connection.name),
+            clock=clock.now,
+        )
+
+    @contextmanager
+    def _windows(self) -> Iterator[Windows]:
+        name = self._connection.name
+        with Archive(self._places.archive, self._run_id, name) as archive:
+            self._archive = archive
+            yield Windows(
+                archive,
+                self._bounds.limits,
+                self._vendor.withheld,
+                self._watch,
+                _latest(self._db, name),
+                name,
+            )
+
+    def consume(
+        self, windows: Windows, read: Callable[[Client], AsyncIterator[Page | Mark]]
+    ) -> set[str]:
+        """Commits a reading window by window, until it ends or the time does.
+
+        Returns:
+            The tables that came.
+
+        Raises:
+            PenstockError: what the reading failed of; what has a mark is committed.
+        """
+        came: set[str] = set()
         typer = Typer(self._connection.name, self._connection.settings.timezone)
         try:
             # closed at once where a window fails, so that nothing goes on fetching
-            with closing(self._windows(archive)) as windows:
-                for kept in windows:
-                    read |= {k.page.table for k in kept}
-                    self._window(archive, typer, kept)
+            with closing(windows.of(self._items(read))) as batches:
+                for batch in batches:
+                    came |= {k.page.table for k in batch.kept}
+                    self.commit(typer, batch)
+        except OutOfTime as error:
+            self.outcome.ended_early = error.at(connection=self._connection.name)
         finally:
             typer.close()
-        self._note_read(read)
-        return len(self._seen) > seen_before
+        return came
 
-    def _windows(self, archive: Archive) -> Generator[tuple[Kept, ...], None, None]:
-        """Pages, archived, cut into windows; every page of a window is durable when it comes."""
-        window: list[Kept] = []
-        size = 0
-        with Bridge(self._read, items=AHEAD, name=self._connection.name) as pages:
-            while True:
-                with self._watch.stage("fetch"):
-                    page = next(pages, None)
-                if page is None:
-                    break
-                reached(LISTED)
-                with self._watch.stage("archive"):
-                    window.append(archive.keep(self._in_order(page)))
-                size += len(page.body)
-                full = len(window) >= self._limits.pages
-                if full or size >= self._limits.megabytes * 1_000_000:
-                    yield self._durable(archive, window)
-                    window, size = [], 0
-        if window:
-            yield self._durable(archive, window)
+    def _items(self, read: Callable[[Client], AsyncIterator[Page | Mark]]) -> Items:
+        async def items() -> AsyncGenerator[Page | Mark, None]:
+            async with self.client() as client:
+                async for item in read(client):
+                    yield item
 
-    def _in_order(self, page: Page) -> Page:
-        """The page with a time after all that this connection has seen, whatever the clock does.
+        return items
 
-        Within one version the later seen counts, and a notification returned if it is seen after
-        its confirmation: a clock that jumps back must not turn that around.
+    def client(self) -> Client:
+        """The wire of this connection, not yet open."""
+        return self._vendor.client(self._connection.settings, self._means)
+
+    def commit(self, typer: Typer, batch: Batch) -> None:
+        """Types, lands and promotes a window, and confirms what it brought.
+
+        Raises:
+            PenstockError: it did not land whole, or its pages cannot be read.
         """
-        self._latest = max(page.received_at, self._latest + timedelta(microseconds=1))
-        return replace(page, received_at=self._latest)
-
-    def _durable(self, archive: Archive, window: list[Kept]) -> tuple[Kept, ...]:
-        with self._watch.stage("archive"):
-            archive.flush()
-        reached(ARCHIVED)
-        return tuple(window)
-
-    async def _read(self) -> AsyncGenerator[Page, None]:
-        settings = self._connection.settings
-        async with self._vendor.client(settings, self._redactor, clock.now) as client:
-            async for page in self._vendor.read(client, settings):
-                yield page
-
-    def _window(self, archive: Archive, typer: Typer, kept: tuple[Kept, ...]) -> None:
         window_id = f"{self._run_id}-{self._connection.name}-w{self.outcome.windows:05d}"
+        typed = self._typed(typer, batch, window_id)
+        self.outcome.pages += len(batch.kept)
+        for mark in batch.marks:
+            if mark.coverage is not None:
+                self.outcome.coverage[mark.table] = mark.coverage
+        if any(found.received for _, found in typed):
+            self._land(Window(window_id, batch.kept, tuple(typed), batch.marks))
+        elif batch.marks:
+            self._apply(batch.marks)
+
+    def _typed(self, typer: Typer, batch: Batch, window_id: str) -> list[tuple[Table, Typed]]:
         typed = []
         with self._watch.stage("type"):
-            for table in self._vendor.tables:
-                pages = [k.page for k in kept if k.page.table == table.name]
+            for table in self._connection.tables:
+                pages = [k.page for k in batch.kept if k.page.table == table.name]
                 if pages:
                     typed.append((table, typer.type_pages(table, pages, window_id)))
         for table, found in typed:
             self._look_at(table.name, found)
-        if not any(found.received for _, found in typed):
-            return
-        archive.need()
-        self._progress(f"landing {sum(found.received for _, found in typed):,} rows")
+        return typed
+
+    def _land(self, window: Window) -> None:
+        self._archive.need()
+        self._progress(f"landing {sum(found.received for _, found in window.typed):,} rows")
         with self._watch.stage("land"):
-            self._landing.land(Window(window_id, kept, tuple(typed)))
+            self._landing.land(window)
         reached(LANDED)
         with self._watch.stage("promote"):
             promoted = self._promotion.promote()
         if promoted.is_cleared:
             raise PenstockError(
-                f"window {window_id} did not land whole and was cleared; nothing of it was "
+                f"window {window.window_id} did not land whole and was cleared; nothing of it was "
                 "confirmed, and its pages are in the archive",
                 connection=self._connection.name,
                 next_command=f"penstock run {self._connection.name}",
@@ -219,6 +358,16 @@ class Extraction:
         self.outcome.add(promoted)
         self.outcome.windows += 1
         self._confirm()
+
+    def _apply(self, marks: Sequence[Mark]) -> None:
+        """Moves positions that no row came with."""
+        self._db.execute("begin transaction")
+        try:
+            apply_marks(self._db, self._connection.name, self._vendor.name, marks, clock.now())
+            self._db.execute("commit")
+        except BaseException:
+            self._db.execute("rollback")
+            raise
 
     def _look_at(self, table: str, typed: Typed) -> None:
         if typed.unknown:
@@ -234,29 +383,31 @@ class Extraction:
                 self._db, self._connection, self._redactor, self._listed
             )
 
-    def _note_read(self, tables: set[str]) -> None:
-        """When the vendor last answered for each table, and since when its rows are complete."""
+    def _note_queues(self, read: set[str]) -> None:
+        """When a queue was last read, and that its table is complete since the first time."""
         now = clock.now()
-        for table in sorted(tables):
-            who = [self._connection.name, self._vendor.name, table]
-            counts = self.outcome.counts.get(table, Counts())
-            changed_at = now if counts.new + counts.changed else None
+        for table in self._connection.tables:
+            if table.name not in read or table.queue is None:
+                continue
+            who = (self._connection.name, self._vendor.name, table.name)
+            note_freshness(self._db, *who, read_at=now)
             self._db.execute(
-                "insert into ops.freshness select ?, ?, ?, null, null, null where not exists "
-                "(select 1 from ops.freshness where connection = ? and table_name = ?)",
-                [*who, self._connection.name, table],
+                "insert into ops.coverage (connection, vendor, table_name, complete_since, note) "
+                "select $1, $2, $3, $4, $5 where not exists "
+                "(select 1 from ops.coverage where connection = $1 and table_name = $3)",
+                [*who, now, self._vendor.coverage],
             )
-            self._db.execute(
-                "update ops.freshness set last_read_at = ?, "
-                "last_change_at = coalesce(?, last_change_at) "
-                "where connection = ? and table_name = ?",
-                [now, changed_at, self._connection.name, table],
-            )
-            self._db.execute(
-                "insert into ops.coverage select ?, ?, ?, ?, null, ? where not exists "
-                "(select 1 from ops.coverage where connection = ? and table_name = ?)",
-                [*who, now, self._vendor.coverage, self._connection.name, table],
-            )
+
+
+@contextmanager
+def _apart(failed: list[PenstockError]) -> Iterator[None]:
+    """What fails for one table alone stops no other."""
+    try:
+        yield
+    except PenstockError as error:
+        if not is_of_one_table(error):
+            raise
+        failed.append(error)
 
 
 def _latest(db: duckdb.DuckDBPyConnection, connection: str) -> datetime:

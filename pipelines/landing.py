@@ -18,14 +18,16 @@ from dlt.common.runtime.collector_base import Collector
 
 from pipelines.archive import Kept
 from pipelines.boundaries import EXTRACTED, MID_LAND, reached
+from pipelines.positions import marks_table
 from pipelines.warehouse import Places
+from sources._reading.marks import Mark
 from sources._tables.declare import Table
 from sources._tables.quoting import identifier
 from sources._tables.typer import Typed
 from sources._vendor import Vendor
 
-MANIFEST, PAGES, QUARANTINE, QUEUE, DRIFT = (
-    f"penstock_{name}" for name in ("manifest", "pages", "quarantine", "queue", "drift")
+MANIFEST, PAGES, QUARANTINE, QUEUE, DRIFT, MARKS = (
+    f"penstock_{name}" for name in ("manifest", "pages", "quarantine", "queue", "drift", "marks")
 )
 
 
@@ -37,11 +39,13 @@ class Window:
         window_id: unique, grows with time.
         kept: the pages, already durable in the archive.
         typed: per declared table, in the vendor's order.
+        marks: where the readings go on behind it.
     """
 
     window_id: str
     kept: tuple[Kept, ...]
     typed: tuple[tuple[Table, Typed], ...]
+    marks: tuple[Mark, ...] = ()
 
 
 def landing_schema(connection: str) -> str:
@@ -148,6 +152,8 @@ def _landing_tables(connection: str, window: Window) -> list[tuple[str, pa.Table
         for table, typed in window.typed
         for field, count in typed.unknown.items()
     ]
+    if window.marks:
+        found.append((MARKS, marks_table(window.marks)))
     if drift:
         found.append((DRIFT, pa.Table.from_pylist(drift)))
     return found
@@ -161,6 +167,7 @@ def _pages(connection: str, window: Window) -> pa.Table:
                 "window_id": window.window_id,
                 "connection": connection,
                 "table_name": k.page.table,
+                "stream": k.page.stream,
                 "request": k.page.request,
                 "received_at": k.page.received_at,
                 "bytes": len(k.page.body),

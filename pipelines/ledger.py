@@ -32,13 +32,21 @@ OPS: Mapping[str, str] = {
     "drift": """connection varchar, vendor varchar, table_name varchar, field varchar,
         first_seen_at timestamp, last_seen_at timestamp, rows_seen bigint""",
     "pages": """page_id varchar, window_id varchar, connection varchar, vendor varchar,
-        table_name varchar, request varchar, received_at timestamp, bytes bigint,
+        table_name varchar, stream varchar, request varchar, received_at timestamp, bytes bigint,
         archive_file varchar, archive_offset bigint, archive_length bigint""",
     "audit_results": """run_id varchar, checked_at timestamp, vendor varchar, check_name varchar,
         kind varchar, severity varchar, table_name varchar, status varchar, failing_rows bigint,
         examples json, query varchar, detail varchar""",
     "coverage": """connection varchar, vendor varchar, table_name varchar,
-        complete_since timestamp, backfill_share double, note varchar""",
+        complete_since timestamp, backfill_share double, expected_at timestamp, note varchar""",
+    "positions": """connection varchar, vendor varchar, table_name varchar, stream varchar,
+        position json, marked_at timestamp""",
+    "sweeps": """connection varchar, vendor varchar, table_name varchar, sweep_id varchar,
+        started_at timestamp, finished_at timestamp, outcome varchar, passes integer,
+        keys_seen bigint, keys_vanished bigint, keys_returned bigint, message varchar""",
+    "sweep_seen": "connection varchar, vendor varchar, table_name varchar, _key varchar",
+    "deletions": """connection varchar, vendor varchar, table_name varchar, _key varchar,
+        deleted_at timestamp, sweep_id varchar, restored_at timestamp""",
     "publications": """run_id varchar, file varchar, published_at timestamp,
         fingerprint varchar""",
     "freshness": """connection varchar, vendor varchar, table_name varchar,
@@ -71,10 +79,17 @@ def child_columns(child: Child) -> list[tuple[str, str]]:
 
 
 def prepare_ops(db: duckdb.DuckDBPyConnection) -> None:
-    """Makes the operations tables where they are missing."""
+    """Makes the operations tables where they are missing, and adds columns they lack.
+
+    A column that an upgrade added stands last in an older file: rows are inserted by name.
+    """
     db.execute("create schema if not exists ops")
     for name, columns in OPS.items():
         db.execute(f"create table if not exists ops.{name} ({columns})")
+        found = _columns_of(db, "ops", name)
+        for column in (" ".join(said.split()) for said in columns.split(",")):
+            if column.split(" ")[0] not in found:
+                db.execute(f"alter table ops.{name} add column {column}")
 
 
 def prepare_vendor(db: duckdb.DuckDBPyConnection, vendor: str, tables: tuple[Table, ...]) -> None:
@@ -96,13 +111,7 @@ def _prepare(
     where = f"{identifier(vendor)}.{identifier(name)}"
     wanted = ", ".join(f"{identifier(column)} {kind}" for column, kind in columns)
     db.execute(f"create table if not exists {where} ({wanted})")
-    found = dict(
-        db.execute(
-            "select column_name, data_type from duckdb_columns() "
-            "where database_name = current_database() and schema_name = ? and table_name = ?",
-            [vendor, name],
-        ).fetchall()
-    )
+    found = _columns_of(db, vendor, name)
     for column, kind in columns:
         if column not in found:
             db.execute(f"alter table {where} add column {identifier(column)} {kind}")
@@ -113,3 +122,14 @@ def _prepare(
                 table=name,
                 next_command="penstock status",
             )
+
+
+def _columns_of(db: duckdb.DuckDBPyConnection, schema: str, name: str) -> dict[str, str]:
+    """Names and types of a table's columns as the file has them."""
+    return dict(
+        db.execute(
+            "select column_name, data_type from duckdb_columns() "
+            "where database_name = current_database() and schema_name = ? and table_name = ?",
+            [schema, name],
+        ).fetchall()
+    )

@@ -23,7 +23,11 @@ _BUILDS = {"published": Outcome.PUBLISHED, "refused": Outcome.REFUSED}
 
 
 def write_pages(
-    db: duckdb.DuckDBPyConnection, places: Places, run: Mapping[str, Any], verdict: Verdict | None
+    db: duckdb.DuckDBPyConnection,
+    places: Places,
+    run: Mapping[str, Any],
+    verdict: Verdict | None,
+    standing: status.Standing | None = None,
 ) -> None:
     """Writes them about the file that readers get now.
 
@@ -35,7 +39,7 @@ def write_pages(
     ).fetchone()
     current = publish.current(places)
     published_run = run_of(current.name) if current else None
-    said = status.collect(db, places, run, published_run, verdict)
+    said = status.collect(db, places, run, published_run, verdict, standing)
     has_turned = status.staleness(said) != status.staleness(status.last(places))
     status.write(places, said)
     outcome = _BUILDS.get(str(run["outcome"]))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -20,10 +20,12 @@ import sources
 from pipelines.warehouse import Places
 from sources._http.errors import Misconfigured
 from sources._tables.declare import Table
-from sources._vendor import ConnectionSettings, Vendor
+from sources._tables.joined import joined
+from sources._vendor import ConnectionSettings, Description, Vendor
 
 _CONNECTION = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
 PROJECT_DIR = "DLT_PROJECT_DIR"
+MAX_MINUTES = 30.0  # a first load that takes hours goes on in the next run
 # dlt, dbt, Great Expectations and marimo would each report home
 NO_TELEMETRY = {
     "RUNTIME__DLTHUB_TELEMETRY": "false",
@@ -41,11 +43,31 @@ class Connection:
         name: what every row of it carries.
         vendor: whose it is.
         settings: resolved and whole.
+        tables: the vendor's tables as this connection declares them.
     """
 
     name: str
     vendor: Vendor
     settings: ConnectionSettings
+    tables: tuple[Table, ...]
+
+    def known_tables(self, wanted: Sequence[str]) -> tuple[str, ...]:
+        """The names that are wanted, of this connection's tables; all of them without any.
+
+        Raises:
+            Misconfigured: there is no table of such a name.
+        """
+        known = [table.name for table in self.tables]
+        for name in wanted:
+            if name not in known:
+                near = get_close_matches(name, known, 1)
+                hint = f"; did you mean {near[0]}?" if near else ""
+                raise Misconfigured(
+                    f"there is no table {name!r}{hint} There are {', '.join(known)}",
+                    connection=self.name,
+                    next_command="penstock status",
+                )
+        return tuple(name for name in known if name in wanted) if wanted else tuple(known)
 
 
 @dataclass(frozen=True)
@@ -55,10 +77,13 @@ class Limits:
     Attributes:
         pages: at most so many pages.
         megabytes: of raw bytes; one page may be larger and is a window of its own.
+        marked_pages: at most so many pages where the vendor's reading can go on after each, those
+            fetched ahead included: what a kill costs again in calls.
     """
 
     pages: int = 200
     megabytes: int = 64
+    marked_pages: int = 16
 
 
 @dataclass(frozen=True)
@@ -69,11 +94,13 @@ class Project:
         places: its paths.
         sections: the `[sources.<name>]` tables, as written, secrets left out.
         limits: how much goes into one window.
+        max_minutes: when a run stops reading; 0 is when all is read.
     """
 
     places: Places
     sections: Mapping[str, Mapping[str, Any]] = field(repr=False)
     limits: Limits = field(default_factory=Limits)
+    max_minutes: float = MAX_MINUTES
 
     def vendor_of(self, connection: str) -> Vendor:
         """The vendor behind a connection.
@@ -98,9 +125,51 @@ class Project:
         return sources.load(name)
 
     def declared(self) -> dict[str, tuple[Table, ...]]:
-        """The tables of every vendor that has a connection here."""
-        vendors = [self.vendor_of(name) for name in self.sections]
-        return {vendor.name: vendor.tables for vendor in vendors}
+        """The tables of every vendor that has a connection here; what several declare, joined.
+
+        Raises:
+            Misconfigured: two connections of a vendor declare one table differently.
+        """
+        declared: dict[str, dict[str, Table]] = {}
+        for name, section in self.sections.items():
+            vendor = self.vendor_of(name)
+            known = declared.setdefault(vendor.name, {})
+            for table in vendor.tables_in(section):
+                try:
+                    known[table.name] = joined(known.get(table.name, table), table)
+                except ValueError as error:
+                    raise Misconfigured(
+                        f"[sources.{name}] declares {table.name} unlike another connection of "
+                        f"{vendor.title}: {error}",
+                        connection=name,
+                    ) from None
+        for name, known in declared.items():
+            # a table that no connection reads is published empty: the models name it
+            for table in sources.load(name).tables:
+                known.setdefault(table.name, table)
+        return {vendor: tuple(tables.values()) for vendor, tables in declared.items()}
+
+    def described(self, connection: str | None, file: Path) -> Description:
+        """What a site's own description of its API says of a connection's settings.
+
+        Args:
+            connection: which; none where only one connection's vendor hands out descriptions.
+            file: the description.
+
+        Raises:
+            Misconfigured: it is not said which connection, its vendor hands out none, or the file
+                cannot be used.
+        """
+        able = [name for name in self.sections if self.vendor_of(name).describe is not None]
+        name = connection or (able[0] if len(able) == 1 else "")
+        describe = self.vendor_of(name).describe if name else None
+        if describe is None:
+            raise Misconfigured(
+                f"a Swagger file is of one connection: name it; there are "
+                f"{', '.join(able) or 'none'}",
+                next_command="penstock check CONNECTION --swagger FILE",
+            )
+        return describe(file, name, self.sections[name])
 
     def connections(self, wanted: tuple[str, ...] = ()) -> tuple[Connection, ...]:
         """The connections, their settings resolved.
@@ -143,7 +212,7 @@ class Project:
                 '"America/Montreal"'
             ) from None
         settings.wire()
-        return Connection(name, vendor, settings)
+        return Connection(name, vendor, settings, vendor.tables_in(self.sections[name]))
 
 
 def _refuse_unknown(name: str, vendor: Vendor, section: Mapping[str, Any]) -> None:
@@ -163,6 +232,7 @@ def _resolve(name: str, vendor: Vendor) -> ConnectionSettings:
     from dlt.common.configuration.exceptions import (
         ConfigFieldMissingException,
         ConfigValueCannotBeCoercedException,
+        ValueNotSecretException,
     )
     from dlt.common.configuration.resolve import resolve_configuration
 
@@ -175,6 +245,12 @@ def _resolve(name: str, vendor: Vendor) -> ConnectionSettings:
             for f in error.fields
         )
         raise Misconfigured(f"connection {name} needs {missing}") from None
+    except ValueNotSecretException as error:
+        setting = error.key.rpartition(".")[2]
+        raise Misconfigured(
+            f"[sources.{name}] {setting} is a secret and stands in .dlt/config.toml: move it to "
+            ".dlt/secrets.toml, which is never committed"
+        ) from None
     except ConfigValueCannotBeCoercedException as error:
         raise Misconfigured(
             f"[sources.{name}] {error.field_name} is not of the type {error.hint}"
@@ -207,7 +283,12 @@ def open_project(folder: Path) -> Project:
     return Project(
         Places(folder, folder / str(own.get("publish_to", data)), data / "work"),
         sections,
-        Limits(int(own.get("window_pages", 200)), int(own.get("window_mb", 64))),
+        Limits(
+            int(own.get("window_pages", Limits.pages)),
+            int(own.get("window_mb", Limits.megabytes)),
+            int(own.get("window_marked_pages", Limits.marked_pages)),
+        ),
+        float(own.get("max_minutes", MAX_MINUTES)),
     )
 
 

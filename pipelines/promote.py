@@ -18,18 +18,21 @@ import duckdb
 
 from pipelines import clock
 from pipelines.boundaries import MID_PROMOTE, reached
+from pipelines.deletions import note_seen, restore_returned
 from pipelines.landing import (
     DRIFT,
     MANIFEST,
+    MARKS,
+    PAGES,
     QUARANTINE,
     QUEUE,
     landed_tables,
 )
 from pipelines.ledger import child_columns, version_columns
+from pipelines.project import Connection
 from pipelines.record import Counts, LandedWindows, Record
 from sources._tables.declare import Child, Table, VersionBy
 from sources._tables.quoting import identifier, literal
-from sources._vendor import Vendor
 
 
 @dataclass(frozen=True)
@@ -50,10 +53,9 @@ class Promoted:
 class Promotion(LandedWindows):
     """Moves what a connection's windows landed; one instance per connection and run."""
 
-    def __init__(
-        self, db: duckdb.DuckDBPyConnection, connection: str, vendor: Vendor, run_id: str
-    ) -> None:
-        super().__init__(db, connection, vendor, run_id)
+    def __init__(self, db: duckdb.DuckDBPyConnection, connection: Connection, run_id: str) -> None:
+        super().__init__(db, connection.name, connection.vendor, run_id)
+        self._tables = connection.tables
         self._landed: set[str] = set()
 
     def promote(self) -> Promoted:
@@ -86,10 +88,10 @@ class Promotion(LandedWindows):
         return all(name in self._landed and self._rows_of(name) == n for name, n in wanted)
 
     def _rows_of(self, name: str) -> int:
-        child_names = {c.name for t in self._vendor.tables for c in t.children}
+        child_names = {c.name for t in self._tables for c in t.children}
         if name in child_names:
             identity = "_page_id, _row_number, _line_number"
-        elif name in {t.name for t in self._vendor.tables}:
+        elif name in {t.name for t in self._tables}:
             identity = "_page_id, _row_number"
         else:
             identity = "*"
@@ -99,13 +101,21 @@ class Promotion(LandedWindows):
 
     def _move(self) -> Promoted:
         committed_at = clock.now()
-        counts = {table.name: self._move_table(table) for table in self._vendor.tables}
+        counts = {table.name: self._move_table(table) for table in self._tables}
         record = Record(self._db, self._connection, self._vendor, self._run_id)
         returned = record.queue() if QUEUE in self._landed else 0
         if QUARANTINE in self._landed:
             record.quarantine()
         if DRIFT in self._landed:
             record.drift(committed_at)
+        for table in self._tables:
+            if table.swept and table.name in self._landed:
+                who = (self._connection, self._vendor.name, table.name)
+                note_seen(self._db, *who, self._where(table.name), self._where(PAGES))
+                restore_returned(self._db, *who, self._where(table.name), committed_at)
+        record.changes(counts, committed_at)
+        if MARKS in self._landed:
+            record.marks(committed_at)
         record.windows(counts, committed_at)
         record.pages()
         reached(MID_PROMOTE)

@@ -10,7 +10,8 @@ from datetime import datetime
 
 import duckdb
 
-from pipelines.landing import DRIFT, PAGES, QUARANTINE, QUEUE, landing_schema
+from pipelines.landing import DRIFT, MARKS, PAGES, QUARANTINE, QUEUE, landing_schema
+from pipelines.positions import apply_marks, marks_of, note_freshness
 from sources._tables.quoting import identifier, literal
 from sources._vendor import Vendor
 
@@ -154,8 +155,27 @@ class Record(LandedWindows):
     def pages(self) -> None:
         """Where each page is in the archive: any number leads back to a vendor call."""
         self._db.execute(f"""
-            insert into ops.pages
-            select distinct page_id, window_id, connection, {literal(self._vendor.name)},
-                table_name, request, received_at, bytes, archive_file, archive_offset,
+            insert into ops.pages by name
+            select distinct page_id, window_id, connection, {literal(self._vendor.name)} as vendor,
+                table_name, stream, request, received_at, bytes, archive_file, archive_offset,
                 archive_length
             from {self._where(PAGES)}""")
+
+    def changes(self, counts: dict[str, Counts], committed_at: datetime) -> None:
+        """When something last changed, per table."""
+        for name, c in counts.items():
+            if c.new + c.changed:
+                note_freshness(
+                    self._db, self._connection, self._vendor.name, name, changed_at=committed_at
+                )
+
+    def marks(self, committed_at: datetime) -> None:
+        """Where the readings go on."""
+        rows = self._db.execute(f"select distinct * from {self._where(MARKS)}")
+        apply_marks(
+            self._db,
+            self._connection,
+            self._vendor.name,
+            marks_of(rows.to_arrow_table()),
+            committed_at,
+        )

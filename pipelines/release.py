@@ -53,7 +53,12 @@ def fingerprint(db: duckdb.DuckDBPyConnection, places: Places) -> str:
             (select count(*) from ops.quarantine),
             (select count(*) from ops.outbox where confirmed_at is not null),
             (select coalesce(sum(times_returned), 0) from ops.outbox),
-            (select count(*) from ops.quarantine where resolved_at is not null)"""
+            (select count(*) from ops.quarantine where resolved_at is not null),
+            (select count(*) from ops.deletions),
+            (select count(*) from ops.deletions where restored_at is not null),
+            (select count(*) from ops.sweeps where outcome = 'refused'),
+            (select list((connection, table_name, complete_since, backfill_share)
+                order by connection, table_name) from ops.coverage)"""
     ).fetchone()
     mark.update(repr(state).encode())
     for file in _inputs(places):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -17,13 +18,16 @@ import duckdb
 
 from pipelines import clock
 from pipelines.audit.checks import Verdict
-from pipelines.extract import Extraction, Outcome
+from pipelines.budgets import open_budget, open_budgets, told
+from pipelines.cadence import due_times
+from pipelines.extract import Bounds, Extraction, Outcome
 from pipelines.ledger import prepare_ops
 from pipelines.lock import run_lock
 from pipelines.pages import run_of, write_pages
 from pipelines.project import Connection, Project
 from pipelines.publish import current, generations
 from pipelines.release import Release, Releaser, fingerprint, has_windows, last_fingerprint
+from pipelines.status import Standing
 from pipelines.stopwatch import Stopwatch
 from pipelines.warehouse import Places, open_raw
 from sources._http.errors import PenstockError
@@ -68,6 +72,14 @@ class Summary:
         return {"run_id": self.run_id, "outcome": self.outcome, "exit_code": self.exit_code}
 
 
+Job = Callable[[Extraction], None]
+
+
+def read_what_is_due(extraction: Extraction) -> None:
+    """A run without anything special: what is new in every table that is due."""
+    extraction.run()
+
+
 class Run:
     """One run over some connections of a project."""
 
@@ -76,15 +88,32 @@ class Run:
         project: Project,
         connections: Sequence[Connection],
         *,
+        job: Job = read_what_is_due,
+        max_minutes: float | None = None,
         publishes: bool = True,
         progress: Callable[[str], None] = lambda _: None,
     ) -> None:
+        """What is to be run.
+
+        Args:
+            project: the project directory.
+            connections: those to work on.
+            job: what is done with each.
+            max_minutes: when reading stops; None is what the project says, 0 is never.
+            publishes: whether what is new is built and published.
+            progress: told in a few words what is going on.
+        """
         self._project = project
         self._places = project.places
-        self._connections = connections
+        # an account with a budget may have to wait: nobody else waits for it
+        self._connections = sorted(connections, key=lambda c: c.vendor.budget is not None)
+        self._job = job
+        minutes = project.max_minutes if max_minutes is None else max_minutes
+        self._ends_at = time.monotonic() + minutes * 60 if minutes > 0 else None
         self._publishes = publishes
         self._progress = progress
         self._watch = Stopwatch()
+        self._budgets = open_budgets(project.places)
 
     def __call__(self) -> Summary:
         """Runs.
@@ -146,14 +175,18 @@ class Run:
             self._places,
             connection,
             run_id,
-            self._project.limits,
+            Bounds(
+                limits=self._project.limits,
+                budget=open_budget(connection, self._budgets),
+                ends_at=self._ends_at,
+            ),
             redactor,
             self._watch,
             lambda text: self._progress(f"{connection.name}: {text}"),
         )
         try:
             extraction.recover()
-            extraction.run()
+            self._job(extraction)
         except PenstockError as error:
             extraction.outcome.error = error.at(connection=connection.name)
         except Exception as error:  # noqa: BLE001 - one connection's trouble must not stop the others
@@ -191,7 +224,17 @@ class Run:
                 ],
             )
             with self._watch.stage("pages"):
-                write_pages(db, self._places, summary.said(), summary.verdict)
+                write_pages(db, self._places, summary.said(), summary.verdict, self._standing(db))
+
+    def _standing(self, db: duckdb.DuckDBPyConnection) -> Standing:
+        return Standing(
+            tuple(told(self._connections, self._budgets)),
+            {
+                (connection.name, table): at
+                for connection in self._connections
+                for table, at in due_times(db, connection).items()
+            },
+        )
 
 
 def _begin(db: duckdb.DuckDBPyConnection, places: Places) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,8 +11,10 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from pipelines.audit.checks import Reads, Result
+from pipelines.coverage import percent
 from pipelines.extract import Outcome
 from pipelines.run import Summary
+from sources._reading.marks import Coverage
 
 
 @contextmanager
@@ -73,8 +75,39 @@ def _notes(outcome: Outcome) -> Iterator[str]:
     for table, fields in sorted(outcome.unknown.items()):
         listed = ", ".join(sorted(fields))
         yield f"{name}: {table} carries fields that are not declared, kept as they are: {listed}"
+    for note in outcome.notes:
+        yield f"{name}: {note}"
+    yield from _first_load(outcome)
+    if outcome.ended_early is not None:
+        yield f"{name}: the time given was over; the next run goes on there"
     if outcome.error is not None:
         yield f"{name}: stopped early. {outcome.error}"
+
+
+def _first_load(outcome: Outcome) -> Iterator[str]:
+    """How far the first loads are that this run worked on, in one line."""
+    behind = {table: c for table, c in outcome.coverage.items() if c.share < 1}
+    if not behind:
+        return
+    rows = sum(c.rows for c in outcome.coverage.values())
+    calls = sum(c.calls for c in outcome.coverage.values())
+    shares = [c.share for c in behind.values()]
+    since = [c.complete_since for c in behind.values()]
+    yield (
+        f"{outcome.connection}: first load of {len(behind)} tables at {min(shares):.0%} to "
+        f"{max(shares):.0%}: {rows:,} rows in {calls:,} calls so far; complete since "
+        + (f"{max(s for s in since if s):%F}" if all(since) else "no day yet")
+        + _expected(behind.values())
+    )
+
+
+def _expected(behind: Collection[Coverage]) -> str:
+    left = [c.calls_left for c in behind]
+    ends = [c.expected_at for c in behind if c.expected_at is not None]
+    if not ends or None in left:
+        return ""
+    calls = sum(n for n in left if n is not None)
+    return f"; about {calls:,} calls to go, not before {max(ends):%F %H:%M} UTC"
 
 
 def _critical(console: Console, result: Result) -> None:
@@ -124,25 +157,64 @@ def status_table(console: Console, said: Mapping[str, Any]) -> None:
             f"audit: {audit['verdict']}, {audit['critical']} critical, "
             f"{audit['warnings']} warnings of {audit['checks']} checks",
         )
+    for line in _budgets(said.get("budgets") or []):
+        _line(console, line)
     grid = Grid(box=None, pad_edge=False, header_style="bold")
-    for name in ("connection", "table", "rows", "last change", "complete since"):
-        grid.add_column(name, justify="right" if name == "rows" else "left")
-    grid.add_column("quarantined", justify="right")
-    grid.add_column("unconfirmed", justify="right")
+    for name in ("connection", "table", "rows", "last change", "complete since", "loaded"):
+        grid.add_column(name, justify="right" if name == "rows" else "left", no_wrap=True)
     grid.add_column("")
     for row in said["tables"]:
         grid.add_row(
             row["connection"],
             row["table"],
             "–" if row["rows"] is None else f"{row['rows']:,}",
-            (row["last_change_at"] or "never").replace("T", " "),
-            (row["complete_since"] or "").replace("T", " "),
-            f"{row['quarantined']:,}",
-            f"{row['unconfirmed']:,}",
-            "" if row["fresh"] else "stale",
+            _minute(row["last_change_at"]) or "never",
+            (row["complete_since"] or "")[:10],
+            _loaded(row),
+            ", ".join(_remarks(row)),
         )
-    console.print(grid)
+    console.print(grid, soft_wrap=not console.is_terminal)
     _unmapped(console, said.get("unmapped_steps") or [])
+
+
+def _budgets(budgets: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """What is left of the longest rate of each connection: the one that makes readings wait."""
+    longest: dict[str, Mapping[str, Any]] = {}
+    for said in budgets:
+        known = longest.setdefault(said["connection"], said)
+        if said["per_seconds"] > known["per_seconds"]:
+            longest[said["connection"]] = said
+    for name, said in longest.items():
+        yield (
+            f"{name}: {said['calls_left']} of {said['calls']} calls in "
+            f"{said['per_seconds'] / 60:g} minutes were left"
+        )
+
+
+def _remarks(row: Mapping[str, Any]) -> Iterator[str]:
+    """What of a table is not as it should be, and when it is read again."""
+    if not row["fresh"]:
+        yield "stale"
+    if row["quarantined"]:
+        yield f"{row['quarantined']:,} quarantined"
+    if row["unconfirmed"]:
+        yield f"{row['unconfirmed']:,} unconfirmed"
+    if row.get("next_due_at"):
+        yield f"due {_minute(row['next_due_at'])}"
+
+
+def _minute(moment: str | None) -> str:
+    return (moment or "")[:16].replace("T", " ")
+
+
+def _loaded(row: Mapping[str, Any]) -> str:
+    """How much of a table's past is here, and when the rest is expected."""
+    share = row["backfill_share"]
+    if share is None:
+        return ""
+    expected = row.get("expected_at")
+    until = f", rest by {expected[:10]}" if expected and share < 1 else ""
+    return f"{percent(share)}{until}"
 
 
 def _unmapped(console: Console, steps: Sequence[Mapping[str, Any]]) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -22,18 +23,35 @@ from pipelines.warehouse import Places, read_only
 from sources._http.errors import PenstockError
 from sources._tables.quoting import identifier
 
+
+@dataclass(frozen=True)
+class Standing:
+    """What a run knows of its connections when it ends.
+
+    Attributes:
+        budgets: what is left of each account's calls, a line per rate.
+        due: when a (connection, table) is due that is not read on every run (UTC).
+    """
+
+    budgets: Sequence[Mapping[str, Any]]
+    due: Mapping[tuple[str, str], datetime]
+
+
 _LIVE = """
-select f.connection, f.vendor, f.table_name, f.last_read_at, f.last_change_at,
-    c.complete_since, c.backfill_share, c.note,
+with known as (
+    -- a table that nothing was read of yet is told by its coverage alone
+    from ops.freshness full join ops.coverage using (connection, vendor, table_name)
+)
+select connection, vendor, table_name, last_read_at, last_change_at,
+    complete_since, backfill_share, expected_at, note,
     (select count(*) from ops.quarantine as q
-        where q.connection = f.connection and q.table_name = f.table_name
+        where q.connection = known.connection and q.table_name = known.table_name
             and q.resolved_at is null) as quarantined,
     (select count(*) from ops.outbox as o
-        where o.connection = f.connection and o.table_name = f.table_name
+        where o.connection = known.connection and o.table_name = known.table_name
             and o.confirmed_at is null) as unconfirmed
-from ops.freshness as f
-left join ops.coverage as c using (connection, table_name)
-order by f.connection, f.table_name"""
+from known
+order by connection, table_name"""
 
 
 def collect(
@@ -42,6 +60,7 @@ def collect(
     run: Mapping[str, Any],
     published_run: str | None,
     verdict: Verdict | None,
+    standing: Standing | None = None,
 ) -> dict[str, Any]:
     """The status as it will be written.
 
@@ -51,12 +70,14 @@ def collect(
         run: run_id, outcome and exit_code of the run that ends.
         published_run: the run whose file readers get.
         verdict: the audit of this run, where one was held.
+        standing: what the run knows of its connections; without it, as last said.
     """
     live = _rows(db, _LIVE)
     published = _published(places, live)
     is_build = run.get("outcome") in ("published", "refused")
     stale = _stale(verdict)
     before = last(places)
+    due = standing.due if standing else {}
     return {
         "as_of": _moment(clock.now()),
         "run_id": published_run,
@@ -66,6 +87,7 @@ def collect(
         # a run without a build judges freshness alone, which is no verdict on the file
         "audit": _audit(verdict) if verdict and is_build else before.get("audit"),
         "checked_now": _audit(verdict) if verdict else None,
+        "budgets": list(standing.budgets) if standing else before.get("budgets", []),
         "tables": [
             {
                 "vendor": row["vendor"],
@@ -76,7 +98,9 @@ def collect(
                 "last_change_at": _moment(row["last_change_at"]),
                 "complete_since": _moment(row["complete_since"]),
                 "backfill_share": row["backfill_share"],
+                "expected_at": _moment(row["expected_at"]),
                 "note": row["note"],
+                "next_due_at": _moment(due.get((row["connection"], row["table_name"]))),
                 "fresh": (row["vendor"], row["table_name"]) not in stale,
                 "quarantined": row["quarantined"],
                 "unconfirmed": row["unconfirmed"],
@@ -139,7 +163,9 @@ def _published(places: Places, live: Iterable[Mapping[str, Any]]) -> dict[str, A
         return {"rows": {}, "unmapped_steps": []}
     rows: dict[tuple[str, str], int] = {}
     with read_only(places.published) as db:
-        for vendor, table in {(row["vendor"], row["table_name"]) for row in live}:
+        held = db.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+        # a connection that was landed and not published yet is in no schema
+        for vendor, table in {(r["vendor"], r["table_name"]) for r in live}.intersection(held):
             where = f"{identifier(vendor)}.{identifier(table)}"
             for connection, count in db.execute(
                 f"select connection, count(*) from {where} group by connection"

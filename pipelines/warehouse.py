@@ -7,6 +7,7 @@ data/                       published: what analysts may open
   work/                     private (0700)
     raw.duckdb              versions and operations: the truth
     next/warehouse.duckdb   what is being built
+    budget.sqlite           calls made, per vendor account
     archive/  dlt/  dbt/  audit/  run.lock
 """
 
@@ -52,6 +53,11 @@ class Places:
     def archive(self) -> Path:
         """Raw pages, compressed."""
         return self.work / "archive"
+
+    @property
+    def budget(self) -> Path:
+        """The calls made lately, which the vendors count."""
+        return self.work / "budget.sqlite"
 
     @property
     def published(self) -> Path:

@@ -48,6 +48,8 @@ class House:
     folder: Path
     sandbox: RunningSandbox
     settings: dict[str, str] = field(default_factory=dict)
+    vendor: str = VENDOR
+    environment: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         (self.folder / ".dlt").mkdir(parents=True)
@@ -57,13 +59,15 @@ class House:
     def write_settings(self, **more: str) -> None:
         """Writes config and secrets; values are TOML."""
         self.settings |= more
-        lines = [f'base_url = "{self.sandbox.base_url(VENDOR)}"']
+        lines = [f'base_url = "{self.sandbox.base_url(self.vendor)}"']
         lines += [f"{name} = {value}" for name, value in self.settings.items()]
-        config = "[sources.cienapps]\n" + "\n".join(lines) + "\n"
-        (self.folder / ".dlt" / "config.toml").write_text(config)
-        secret = self.sandbox.credentials(VENDOR)["api_token"]
-        secrets = f'[sources.cienapps]\napi_token = "{secret}"\n'
-        (self.folder / ".dlt" / "secrets.toml").write_text(secrets)
+        self._write("config.toml", lines)
+        given = self.sandbox.credentials(self.vendor)
+        self._write("secrets.toml", [f'{name} = "{value}"' for name, value in given.items()])
+
+    def _write(self, file: str, lines: list[str]) -> None:
+        text = "\n".join([f"[sources.{self.vendor}]", *lines, ""])
+        (self.folder / ".dlt" / file).write_text(text)
 
     @property
     def data(self) -> Path:
@@ -103,7 +107,8 @@ class House:
         """A command as a process that goes on while the block runs, and is killed after it."""
         where = (*arguments, "--project", str(self.folder))
         process = _context().Process(
-            target=_penstock, args=(where, dict(environment or {}), self.folder / "printed")
+            target=_penstock,
+            args=(where, self.environment | dict(environment or {}), self.folder / "printed"),
         )
         process.start()
         try:

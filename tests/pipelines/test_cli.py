@@ -16,7 +16,10 @@ COMMANDS = sorted(c.name or getattr(c.callback, "__name__", "") for c in app.reg
 
 
 def test_the_commands() -> None:
-    wanted = {"check", "demo", "notebook", "rollback", "run", "sandbox", "sql", "status"}
+    wanted = {
+        *("backfill", "check", "demo", "notebook", "rollback", "run", "sandbox", "sql"),
+        *("status", "sweep"),
+    }
     assert wanted == set(COMMANDS)
 
 

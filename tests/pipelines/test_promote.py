@@ -18,11 +18,12 @@ import sources
 from pipelines.archive import Kept
 from pipelines.landing import Landing, Window
 from pipelines.ledger import prepare_ops, prepare_vendor
-from pipelines.project import open_project
+from pipelines.project import Connection, open_project
 from pipelines.promote import Promoted, Promotion
 from pipelines.warehouse import Places
 from sources._tables.page import Page
 from sources._tables.typer import Typer
+from sources._vendor import ConnectionSettings
 from sources.cienapps.tables import ORDERS
 
 START = datetime(2024, 1, 8, 12)
@@ -75,7 +76,9 @@ class Bench:
 
     def promote(self, connection: str = "cien") -> Promoted:
         """Promotes what has landed."""
-        return Promotion(self.db, connection, VENDOR, "run").promote()
+        return Promotion(
+            self.db, Connection(connection, VENDOR, ConnectionSettings(), VENDOR.tables), "run"
+        ).promote()
 
     def ask(self, query: str) -> list[tuple[object, ...]]:
         """A query over the work file."""

@@ -1,0 +1,169 @@
+"""Pages as they come, archived and cut into windows: what is committed as one.
+
+Where the vendor's reading marks its places, a window is a few pages, so that a kill costs as
+little; and when nothing comes for a while, because the call budget is spent, what is there is not
+kept waiting. Every page of a window is durable in the archive when the window comes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from pipelines.archive import Archive, Kept
+from pipelines.boundaries import ARCHIVED, LISTED, reached
+from pipelines.project import Limits
+from pipelines.stopwatch import Stopwatch
+from sources._http.bridge import Bridge
+from sources._http.errors import PenstockError
+from sources._reading.marks import Mark
+from sources._tables.page import Page
+from sources._tables.withhold import Withheld, withhold
+
+AHEAD = 4  # items fetched ahead of the one being worked on: pages, or pages and their marks
+IDLE_SECONDS = 1.0  # so long may what is there wait for more
+
+Items = Callable[[], AsyncGenerator[Page | Mark, None]]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Pages that become one window, and where the readings go on behind them."""
+
+    kept: tuple[Kept, ...]
+    marks: tuple[Mark, ...]
+
+
+@dataclass
+class _Open:
+    """The window being filled."""
+
+    kept: list[Kept] = field(default_factory=list)
+    marks: dict[tuple[str, str], Mark] = field(default_factory=dict)
+    size: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.kept and not self.marks
+
+    def batch(self) -> Batch:
+        return Batch(tuple(self.kept), tuple(self.marks.values()))
+
+
+class Windows:
+    """Cuts what a vendor's reading yields into windows.
+
+    Args:
+        archive: where pages are kept; its segment is this extraction's.
+        limits: how much goes into one window.
+        withheld: what must not be written.
+        latest: the latest time that anything of the connection was seen.
+        name: the connection's, for the thread.
+    """
+
+    def __init__(
+        self,
+        archive: Archive,
+        limits: Limits,
+        withheld: Withheld,
+        watch: Stopwatch,
+        latest: datetime,
+        name: str,
+    ) -> None:
+        self._archive = archive
+        self._limits = limits
+        self._withheld = withheld
+        self._watch = watch
+        self._latest = latest
+        self._name = name
+
+    def of(self, items: Items) -> Generator[Batch, None, None]:
+        """The windows, in order.
+
+        Raises:
+            PenstockError: what the reading failed of, once what has a place to go on from is out.
+        """
+        window = _Open()
+        with Bridge(items, items=AHEAD, name=self._name) as coming:
+            while True:
+                try:
+                    item = self._next(coming, window)
+                except StopIteration:
+                    break
+                except PenstockError:
+                    # pages without a mark are read again anyway
+                    if window.marks:
+                        yield self._durable(window)
+                    raise
+                if item is not None:
+                    self._take(window, item)
+                if not window.is_empty and (item is None or self._is_full(window, item)):
+                    yield self._durable(window)
+                    window = _Open()
+        if not window.is_empty:
+            yield self._durable(window)
+
+    def _next(self, coming: Bridge[Page | Mark], window: _Open) -> Page | Mark | None:
+        """What comes next; None when nothing came for a while and something marked waits."""
+        with self._watch.stage("fetch"):
+            try:
+                return coming.within(IDLE_SECONDS if window.marks else None)
+            except TimeoutError:
+                return None
+
+    def _take(self, window: _Open, item: Page | Mark) -> None:
+        if isinstance(item, Mark):
+            window.marks[item.table, item.stream] = _joined(
+                window.marks.get((item.table, item.stream)), item
+            )
+            return
+        reached(LISTED)
+        with self._watch.stage("archive"):
+            window.kept.append(self._keep(item))
+        window.size += len(item.body)
+
+    def _keep(self, page: Page) -> Kept:
+        """Archives a page, without what must not be written."""
+        body, _ = withhold(page.body, self._withheld)
+        return self._archive.keep(replace(page, body=body, received_at=self._in_order(page)))
+
+    def batch(self, pages: Iterable[Page]) -> Batch:
+        """Pages that came otherwise, as one window."""
+        window = _Open()
+        for page in pages:
+            self._take(window, page)
+        return self._durable(window)
+
+    def _is_full(self, window: _Open, item: Page | Mark) -> bool:
+        if isinstance(item, Mark):
+            # more are fetched while this one is committed, and a kill costs them too
+            return len(window.kept) >= max(self._limits.marked_pages - AHEAD, 1)
+        is_large = window.size >= self._limits.megabytes * 1_000_000
+        return is_large or len(window.kept) >= self._limits.pages
+
+    def _in_order(self, page: Page) -> datetime:
+        """A time after all that this connection has seen, whatever the clock does.
+
+        Within one version the later seen counts, and a notification returned if it is seen after
+        its confirmation: a clock that jumps back must not turn that around.
+        """
+        self._latest = max(page.received_at, self._latest + timedelta(microseconds=1))
+        return self._latest
+
+    def _durable(self, window: _Open) -> Batch:
+        with self._watch.stage("archive"):
+            self._archive.flush()
+        reached(ARCHIVED)
+        return window.batch()
+
+
+def _joined(before: Mark | None, mark: Mark) -> Mark:
+    """A later mark of the same stream, which says all that an earlier one did and it does not."""
+    if before is None:
+        return mark
+    return replace(
+        mark,
+        coverage=mark.coverage or before.coverage,
+        is_read=mark.is_read or before.is_read,
+    )
