@@ -2,7 +2,8 @@
 
 Not just this run's rows: what came in a run whose publish was refused, stopped or switched off is
 still to be judged when the next one builds. And of each document only its newest version, the one
-that readers will see: a bad save that the vendor has corrected since must not refuse for ever.
+that readers will see: a bad save that the vendor has corrected since must not refuse for ever. Nor
+must a bad document that the vendor has deleted since.
 """
 
 from __future__ import annotations
@@ -62,6 +63,7 @@ def _newest(ref: TableRef, table: Table, child: Child | None) -> str:
     newest = f"""
 select * from {parent}
 where _key in (select _key from {parent} where _window_id in ({_UNJUDGED}))
+    and {_still_there(ref, table)}
 qualify row_number() over (
     partition by _key
     order by _version desc, _observed_at desc, _page_id desc, _row_number desc
@@ -74,6 +76,16 @@ qualify row_number() over (
     return f"""
 select {wanted} from ({newest}) as document {lines}
 where document._window_id in ({_UNJUDGED})"""
+
+
+def _still_there(ref: TableRef, table: Table) -> str:
+    if not table.swept:
+        return "true"
+    return f"""_key not in (
+        select _key from ops.deletions
+        where vendor = {literal(ref.vendor)} and table_name = {literal(table.name)}
+            and restored_at is null
+    )"""
 
 
 def _wanted(name: str, table: Table, child: Child | None) -> str:

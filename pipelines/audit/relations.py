@@ -18,7 +18,7 @@ from sources._tables.declare import Child, Column, Kind, Table
 from sources._tables.quoting import identifier
 
 # the same under the same name in the private and in the published file: askable on every run
-OPS_ON_EVERY_RUN = frozenset({"runs", "windows", "coverage", "freshness", "drift"})
+OPS_ON_EVERY_RUN = frozenset({"runs", "windows", "coverage", "freshness", "drift", "sweeps"})
 OPS = OPS_ON_EVERY_RUN | {
     "quarantine",
     "audit_results",
@@ -33,6 +33,7 @@ _PROVENANCE = {
     "_window_id": "VARCHAR",
     "_page_id": "VARCHAR",
 }
+_DELETION = {"deleted_at": "TIMESTAMP"}
 _VALIDITY = {"valid_from": "TIMESTAMP", "valid_to": "TIMESTAMP", "is_current": "BOOLEAN"}
 
 
@@ -128,7 +129,7 @@ class Relations:
         for name, (table, child) in self.tables.items():
             types = {c: kind.value for c, kind in columns(table, child).items()}
             types |= ({} if child else {"unknown_fields": "JSON"}) | _PROVENANCE
-            self._table(self.vendor, name, types)
+            self._table(self.vendor, name, types | (_DELETION if table.swept else {}))
             self._table("history", f"{self.vendor}__{name}", types | _VALIDITY)
 
     def _table(self, schema: str, name: str, types: dict[str, str]) -> None:

@@ -13,7 +13,7 @@ A dbt project (`macros/`, `models/`) completed per build by what the vendors' de
     models/staging/<vendor>/  a vendor's own tables in the marts' terms; ephemeral
     models/intermediate/      every vendor's rows together, customers recognised; ephemeral
     models/marts/             sales: one row per thing
-    models/ops/               ops: runs, windows, coverage, freshness, drift, quarantine counts
+    models/ops/               ops: runs, windows, coverage, freshness, drift, sweeps, quarantine
 
 A new vendor is its declarations and its folder under `models/staging`; nothing else is edited.
 """

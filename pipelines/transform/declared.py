@@ -16,6 +16,7 @@ TRAIL = ("_key", "_version", "_observed_at", "_window_id", "_page_id")
 SPAN = ("valid_from", "valid_to", "is_current")
 ADDED_TO_TABLES = frozenset({"connection", "unknown_fields", *SPAN})
 ADDED_TO_LINES = frozenset({"connection", "line_number", *SPAN})
+DELETED = "deleted_at"  # of the current rows of a swept table, and of their lines
 
 Described = tuple[str, str]  # a column's name and what it means, in dbt's own text
 
@@ -69,21 +70,26 @@ def verbatim(text: str) -> str:
 
 def _current(vendor: str, table: Table) -> Model:
     selected = [
-        "connection",
-        *_quoted(table.columns),
-        "_extra as unknown_fields",
-        *TRAIL,
+        *_of("document", ("connection", *_quoted(table.columns))),
+        "document._extra as unknown_fields",
+        *_deleted_at(table),
+        *_of("document", TRAIL),
     ]
     return Model(
         schema=vendor,
         name=table.name,
-        description=f"{verbatim(table.description)} As it is now.",
-        columns=_row(table, TRAIL),
-        sql=f"""select
+        description=f"{verbatim(table.description)} As it is now{_or_was(table)}.",
+        columns=_row(table, (*_deleted(table), *TRAIL)),
+        sql=f"""with document as (
+  select *
+  from {_source(vendor, table.name)}
+  {{{{ newest_only() }}}}
+)
+
+select
   {_list(selected)}
-from {_source(vendor, table.name)}
-{{{{ newest_only() }}}}
-""",
+from document
+{_deletions(vendor, table, "document")}""",
     )
 
 
@@ -117,11 +123,12 @@ join span
 
 def _current_lines(vendor: str, table: Table, child: Child) -> Model:
     keys = [table.column(name) for name in table.key]
+    selected = [*_line_columns(keys, child), *_deleted_at(table), *_of("line", TRAIL)]
     return Model(
         schema=vendor,
         name=child.name,
-        description=f"{verbatim(child.description)} As it is now.",
-        columns=_line(keys, child, TRAIL),
+        description=f"{verbatim(child.description)} As it is now{_or_was(table)}.",
+        columns=_line(keys, child, (*_deleted(table), *TRAIL)),
         sql=f"""with parent as (
   select _key, _page_id, _row_number, {", ".join(_quoted(keys))}
   from {_source(vendor, table.name)}
@@ -129,13 +136,13 @@ def _current_lines(vendor: str, table: Table, child: Child) -> Model:
 )
 
 select
-  {_list([*_line_columns(keys, child), *_of("line", TRAIL)])}
+  {_list(selected)}
 from {_source(vendor, child.name)} as line
 join parent
   on parent._key = line._key
   and parent._page_id = line._page_id
   and parent._row_number = line._row_number
-""",
+{_deletions(vendor, table, "parent")}""",
     )
 
 
@@ -204,14 +211,38 @@ where vendor = {literal(vendor)} and queue = {literal(queue)}
 
 
 def _refuse_collisions(table: Table) -> None:
-    taken = {c.name for c in table.columns} & ADDED_TO_TABLES
+    deleted = set(_deleted(table))
+    taken = {c.name for c in table.columns} & (ADDED_TO_TABLES | deleted)
     for child in table.children:
-        taken |= {c.name for c in child.columns} & (ADDED_TO_LINES | set(table.key))
+        taken |= {c.name for c in child.columns} & (ADDED_TO_LINES | deleted | set(table.key))
     if taken:
         raise ValueError(
             f"table {table.name} declares columns that the published tables add themselves: "
             + ", ".join(sorted(taken))
         )
+
+
+def _deleted(table: Table) -> tuple[str, ...]:
+    """What a swept table's current rows and lines have besides."""
+    return (DELETED,) if table.swept else ()
+
+
+def _deleted_at(table: Table) -> list[str]:
+    return _of("deletion", _deleted(table))
+
+
+def _deletions(vendor: str, table: Table, document: str) -> str:
+    """The join that says which documents of a swept table vanished; nothing for others."""
+    if not table.swept:
+        return ""
+    whose = f"{literal(vendor)}, {literal(table.name)}"
+    return f"""left join {{{{ open_deletions({whose}) }}}} as deletion
+  on deletion._key = {document}._key
+"""
+
+
+def _or_was(table: Table) -> str:
+    return ", or was when it was deleted: those have deleted_at" if table.swept else ""
 
 
 def _row(table: Table, trail: Iterable[str]) -> tuple[Described, ...]:

@@ -194,7 +194,8 @@ def _operations(file: RawFile) -> None:
     who = {"connection": "cienapps", "vendor": "cienapps", "table_name": "orders"}
     file.ops("runs", run_id="run-1", started_at=day(1), outcome="running", seconds='{"dbt": 1}')
     file.ops("windows", window_id="w1", run_id="run-1", committed_at=day(1), rows_new=2, **who)
-    file.ops("coverage", complete_since=COVERED_SINCE, note="no backfill", **who)
+    expected = {"expected_at": day(12), "note": "no backfill"}
+    file.ops("coverage", complete_since=COVERED_SINCE, **expected, **who)
     file.ops("freshness", last_read_at=day(9), expected_within_hours=26, **who)
     file.ops("drift", field="New_Field", first_seen_at=day(1), last_seen_at=day(1), **who)
     bad = {"reason": "not a date", "raw": '{"secret": 1}', "page_id": "p1", **who}

@@ -34,7 +34,12 @@ CREATE TABLE ops.quarantine(quarantine_id VARCHAR, connection VARCHAR, vendor VA
 CREATE TABLE ops.drift(connection VARCHAR, vendor VARCHAR, table_name VARCHAR, field VARCHAR,
   first_seen_at TIMESTAMP, last_seen_at TIMESTAMP, rows_seen BIGINT);
 CREATE TABLE ops.coverage(connection VARCHAR, vendor VARCHAR, table_name VARCHAR,
-  complete_since TIMESTAMP, backfill_share DOUBLE, note VARCHAR);
+  complete_since TIMESTAMP, backfill_share DOUBLE, expected_at TIMESTAMP, note VARCHAR);
+CREATE TABLE ops.sweeps(connection VARCHAR, vendor VARCHAR, table_name VARCHAR, sweep_id VARCHAR,
+  started_at TIMESTAMP, finished_at TIMESTAMP, outcome VARCHAR, passes INTEGER, keys_seen BIGINT,
+  keys_vanished BIGINT, keys_returned BIGINT, message VARCHAR);
+CREATE TABLE ops.deletions(connection VARCHAR, vendor VARCHAR, table_name VARCHAR, _key VARCHAR,
+  deleted_at TIMESTAMP, sweep_id VARCHAR, restored_at TIMESTAMP);
 CREATE TABLE ops.freshness(connection VARCHAR, vendor VARCHAR, table_name VARCHAR,
   last_read_at TIMESTAMP, last_change_at TIMESTAMP, expected_within_hours DOUBLE);
 """

@@ -119,8 +119,8 @@ def test_operations_are_carried_over() -> None:
         ("run-1", "running", '{"dbt": 1}')
     ]
     assert world().rows("SELECT window_id, rows_new FROM ops.windows") == [("w1", 2)]
-    assert world().rows("SELECT complete_since, note FROM ops.coverage") == [
-        (COVERED_SINCE, "no backfill")
+    assert world().rows("SELECT complete_since, expected_at, note FROM ops.coverage") == [
+        (COVERED_SINCE, day(12), "no backfill")
     ]
     assert world().rows("SELECT last_read_at, expected_within_hours FROM ops.freshness") == [
         (day(9), 26.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from pipelines.transform import build
@@ -34,6 +35,7 @@ TOYS = Table(
             columns=(Column(name="label", wire="$", kind=Kind.TEXT, description="A label."),),
         ),
     ),
+    swept=True,
 )
 STAGING = {
     "quotations": """
@@ -68,6 +70,8 @@ def two_vendors(tmp_path_factory: pytest.TempPathFactory) -> World:
         offer = {"shop": "A", "number": 7, "labels": ["x", "y"]}
         for seen, step in ((day(1), "NEW"), (day(2), "SENT")):
             file.page("offers", seen, {**offer, "order": step}, vendor="toy", connection="toyland")
+        whose = {"connection": "toyland", "vendor": "toy", "table_name": "offers"}
+        file.ops("deletions", _key="toyland\x1fA\x1f7", deleted_at=day(3), **whose)
     write_maps(folder / "maps")
     raw, target = folder / "raw.duckdb", folder / "next" / "warehouse.duckdb"
     report = build(
@@ -101,10 +105,22 @@ def test_a_new_vendor_has_its_own_schema_and_history(two_vendors: World) -> None
     assert two_vendors.report.rows["history.toy__labels"] == 4
 
 
+def test_lines_of_a_deleted_document_say_so_too(two_vendors: World) -> None:
+    for table in ("offers", "labels"):
+        assert two_vendors.rows(f"SELECT DISTINCT deleted_at FROM toy.{table}") == [(day(3),)]
+        with pytest.raises(duckdb.BinderException):
+            two_vendors.rows(f"SELECT deleted_at FROM history.toy__{table}")
+
+
 def test_descriptions_are_published_as_they_are_declared(two_vendors: World) -> None:
     assert two_vendors.rows(
         "SELECT comment FROM duckdb_tables() WHERE schema_name = 'toy' AND table_name = 'offers'"
-    ) == [("Offers {% of %} toys {{ here }}. As it is now.",)]
+    ) == [
+        (
+            "Offers {% of %} toys {{ here }}. As it is now, or was when it was deleted: those have "
+            "deleted_at.",
+        )
+    ]
     assert two_vendors.rows(
         "SELECT column_name, comment FROM duckdb_columns() WHERE schema_name = 'toy' "
         "AND table_name = 'offers' AND column_name IN ('number', 'order') ORDER BY ALL"

@@ -40,3 +40,13 @@
   )
   where is_first_of_run
 {%- endmacro %}
+
+{#- The documents of a table that vanished at the vendor and have not been seen since. -#}
+{% macro open_deletions(vendor, table) -%}
+  (
+    select _key, min(deleted_at) as deleted_at
+    from {{ source('ops', 'deletions') }}
+    where vendor = '{{ vendor }}' and table_name = '{{ table }}' and restored_at is null
+    group by _key
+  )
+{%- endmacro %}

@@ -4,5 +4,6 @@ select
   table_name,
   complete_since,
   backfill_share,
+  expected_at,
   note
 from {{ source('ops', 'coverage') }}
