@@ -1,13 +1,15 @@
 """The charts, once: from a figure's table to an Altair chart, for the notebooks and the report.
 
 No chart needs colour alone to be read, none adds vendors up, and an empty table gives a chart that
-says so. A width, in CSS pixels, holds for the whole drawing.
+says so. A width, in CSS pixels, holds for the whole drawing. The vendors in `partial`, whose past
+is still being loaded, are marked in it.
 """
 
 from __future__ import annotations
 
 import textwrap
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 import altair as alt
@@ -37,10 +39,13 @@ _PARTS = {
     "whole": ("Whole month", COLOURS["open"]),
     "so far": ("This month so far", COLOURS["growing"]),
     "before coverage": ("Before the feed began: incomplete", COLOURS["partial"]),
+    "not loaded": ("Not loaded yet: incomplete", COLOURS["partial"]),
 }
 
 
-def stages_chart(frame: pa.Table, *, width: int = 640) -> Drawing:
+def stages_chart(
+    frame: pa.Table, *, width: int = 640, partial: Collection[str] = frozenset()
+) -> Drawing:
     """Bars: documents per stage, one panel per kind of document, stages in their own order."""
     rows = [
         row | {"label": _stage_label(row), "outcome": OUTCOMES[row["outcome"]]}
@@ -57,12 +62,14 @@ def stages_chart(frame: pa.Table, *, width: int = 640) -> Drawing:
         _stage_bars(panel, outcomes, max(per_bar.values()), width=width).properties(
             title=f"{title}: {sum(row['documents'] for row in panel):,}"
         )
-        for title, panel in _panels(rows)
+        for title, panel in _panels(rows, partial)
     ]
     return look.finished(alt.vconcat(*panels, spacing=14), STAGES_TITLE)
 
 
-def time_in_step_chart(frame: pa.Table, *, width: int = 640) -> Drawing:
+def time_in_step_chart(
+    frame: pa.Table, *, width: int = 640, partial: Collection[str] = frozenset()
+) -> Drawing:
     """Median and middle half of the days in each step: stays that ended beside those going on."""
     rows = [
         row
@@ -79,12 +86,14 @@ def time_in_step_chart(frame: pa.Table, *, width: int = 640) -> Drawing:
     beside = look.pixels([row["text"] for row in rows])
     panels = [
         _stays(panel, longest, width=width, beside=beside).properties(title=title)
-        for title, panel in _panels(rows)
+        for title, panel in _panels(rows, partial)
     ]
     return look.finished(alt.vconcat(*panels, spacing=14), TIME_IN_STEP_TITLE)
 
 
-def orders_per_month_chart(frame: pa.Table, *, width: int = 640) -> Drawing:
+def orders_per_month_chart(
+    frame: pa.Table, *, width: int = 640, partial: Collection[str] = frozenset()
+) -> Drawing:
     """Columns: orders made per month; months that are only partly known are paler."""
     rows = [
         row | {"month": row["month"].strftime("%Y-%m"), "part": _PARTS[row["part"]][0]}
@@ -100,7 +109,7 @@ def orders_per_month_chart(frame: pa.Table, *, width: int = 640) -> Drawing:
     panels = [
         _month_columns(
             [row for row in rows if row["vendor"] == vendor], parts, highest, width=width
-        ).properties(title=vendor if len(vendors) > 1 else "")
+        ).properties(title=_title("", vendor, vendors, partial))
         for vendor in vendors
     ]
     return look.finished(alt.vconcat(*panels, spacing=14), ORDERS_TITLE)
@@ -191,7 +200,7 @@ def _colour(field: str, colours: dict[str, str], *, legend_columns: int) -> alt.
     )
 
 
-def _panels(rows: list[Row]) -> list[tuple[str, list[Row]]]:
+def _panels(rows: list[Row], partial: Collection[str]) -> list[tuple[str, list[Row]]]:
     """Rows by vendor and kind of document, sales before production; named after both if need be."""
     vendors = list(dict.fromkeys(row["vendor"] for row in rows))
     panels = []
@@ -199,8 +208,16 @@ def _panels(rows: list[Row]) -> list[tuple[str, list[Row]]]:
         for kind, name in DOCUMENT_TYPES.items():
             panel = [r for r in rows if r["vendor"] == vendor and r["document_type"] == kind]
             if panel:
-                panels.append((f"{name} · {vendor}" if len(vendors) > 1 else name, panel))
+                panels.append((_title(name, vendor, vendors, partial), panel))
     return panels
+
+
+def _title(name: str, vendor: str, vendors: list[str], partial: Collection[str]) -> str:
+    """What a panel is called: the vendor only beside others, and whether it shows a part."""
+    called = " · ".join(part for part in (name, vendor if len(vendors) > 1 else "") if part)
+    if vendor not in partial:
+        return called
+    return f"{called} · incomplete" if called else "Incomplete"
 
 
 def _stage_label(row: Row) -> str:

@@ -68,6 +68,10 @@ WITH documents AS (
     AND (len($people::VARCHAR[]) = 0 OR list_has_any($people::VARCHAR[], [sales_rep, rep]))
     AND ($since::DATE IS NULL OR dated_on >= $since::DATE)
     AND ($until::DATE IS NULL OR dated_on <= $until::DATE)
+), loading AS (
+  SELECT DISTINCT vendor FROM ops.coverage
+  WHERE backfill_share < 1
+    AND (len($connections::VARCHAR[]) = 0 OR list_contains($connections::VARCHAR[], connection))
 )
 """
 
@@ -100,8 +104,9 @@ _ORDERS_PER_MONTH = """
   SELECT vendor, date_trunc('month', dated_on)::DATE AS month, count(*) AS orders
   FROM selected WHERE document_type = 'order' GROUP BY ALL
 ), vendors AS (
-  SELECT vendor, max(coverage_since) AS coverage_since
-  FROM selected WHERE document_type = 'order' GROUP BY ALL
+  SELECT vendor, max(coverage_since) AS coverage_since,
+    bool_or(coverage_since IS NULL) AS is_in_part_uncovered, vendor IN (FROM loading) AS is_loading
+  FROM selected WHERE document_type = 'order' GROUP BY vendor
 ), bounds AS (
   SELECT date_trunc('month', coalesce($until::DATE, $as_of::DATE)) AS last_month,
     greatest(min(month), date_trunc('month', coalesce($since::DATE,
@@ -113,6 +118,7 @@ _ORDERS_PER_MONTH = """
 )
 SELECT vendor, month, coalesce(orders, 0) AS orders,
   CASE WHEN month = date_trunc('month', $as_of::DATE) THEN 'so far'
+       WHEN is_loading AND (is_in_part_uncovered OR month < coverage_since) THEN 'not loaded'
        WHEN month < coverage_since THEN 'before coverage'
        ELSE 'whole' END AS part
 FROM vendors CROSS JOIN months LEFT JOIN orders USING (vendor, month)
@@ -123,7 +129,7 @@ ORDER BY vendor, month NULLS LAST
 
 _HEADLINE = """
 , counted AS (
-  SELECT vendor,
+  SELECT vendor, list_sort(list(DISTINCT document_type)) AS document_types,
     count(*) FILTER (document_type = 'quotation' AND outcome = 'open') AS open_quotations,
     count(*) FILTER (document_type = 'quotation' AND outcome = 'open'
       AND dated_on < $as_of::DATE - $old_after_days) AS old_open_quotations,
@@ -133,7 +139,10 @@ _HEADLINE = """
       AND dated_on BETWEEN date_trunc('month', $as_of::DATE) - INTERVAL 1 MONTH
                        AND $as_of::DATE - INTERVAL 1 MONTH) AS orders_last_month_by_this_day,
     coalesce(max(coverage_since) FILTER (document_type = 'order')
-      <= date_trunc('month', $as_of::DATE) - INTERVAL 1 MONTH, TRUE) AS is_last_month_covered,
+        <= date_trunc('month', $as_of::DATE) - INTERVAL 1 MONTH, vendor NOT IN (FROM loading))
+      AND NOT (vendor IN (FROM loading)
+        AND coalesce(bool_or(coverage_since IS NULL) FILTER (document_type = 'order'), TRUE))
+      AS is_last_month_covered,
     count(*) FILTER (document_type = 'work_order' AND outcome = 'open') AS open_work_orders,
     count(*) FILTER (document_type = 'work_order' AND outcome = 'open'
       AND due_on < $as_of::DATE) AS late_work_orders
@@ -176,8 +185,6 @@ LIMIT $at_most
 """
 
 _FEEDS = """
-SELECT vendor, connection, table_name, last_read_at, last_change_at, expected_within_hours,
-  complete_since, backfill_share, note
 FROM ops.freshness FULL JOIN ops.coverage USING (vendor, connection, table_name)
 ORDER BY vendor, connection, table_name
 """

@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -19,6 +19,7 @@ from typing import Any, Literal
 import duckdb
 
 from notebooks import figures
+from pipelines.coverage import connection_label, day, unfinished, words
 from pipelines.warehouse import read_only
 
 VARIABLE = "PENSTOCK_WAREHOUSE"
@@ -38,6 +39,7 @@ class Feed:
         last_change_at: when a row last changed (UTC).
         complete_since: what changed before may be missing; None where nothing is known to be.
         backfill_share: how much of the first load is done, 0 to 1; None where there is none.
+        expected_at: when that is expected to be 1 (UTC); None where nothing tells.
         is_fresh: whether it was read when it should have been; None where nobody judged.
     """
 
@@ -48,6 +50,7 @@ class Feed:
     last_change_at: datetime | None = None
     complete_since: datetime | None = None
     backfill_share: float | None = None
+    expected_at: datetime | None = None
     is_fresh: bool | None = None
 
 
@@ -78,9 +81,12 @@ class Status:
 
 @dataclass(frozen=True)
 class Concern:
-    """Something a reader of any figure must know: "warning" is out of order, "note" is a limit."""
+    """Something a reader of any figure must know.
 
-    level: Literal["warning", "note"]
+    "unfinished" is a source still being loaded, "warning" is out of order, "note" is a limit.
+    """
+
+    level: Literal["unfinished", "warning", "note"]
     text: str
 
 
@@ -133,7 +139,7 @@ def status_of(warehouse: Path, con: duckdb.DuckDBPyConnection) -> Status | None:
     """
     beside = warehouse.with_name("warehouse.status.json")
     if beside.exists():
-        return parse_status(json.loads(beside.read_text(encoding="utf-8")))
+        return as_shown(parse_status(json.loads(beside.read_text(encoding="utf-8"))), con)
     feeds = figures.feeds(con).to_pylist()
     read_at = [feed["last_read_at"] for feed in feeds if feed["last_read_at"] is not None]
     if not read_at:
@@ -142,14 +148,44 @@ def status_of(warehouse: Path, con: duckdb.DuckDBPyConnection) -> Status | None:
     return parse_status({"as_of": max(read_at), "tables": tables})
 
 
+def as_shown(status: Status, con: duckdb.DuckDBPyConnection) -> Status:
+    """The status with no more of the past than the file holds.
+
+    The status tells how far reading is, which goes on where a build is refused or not published.
+    """
+    held = {(feed.connection, feed.table): feed for feed in _feeds_of(con)}
+    known = [
+        _less_complete(feed, held.pop((feed.connection, feed.table), None)) for feed in status.feeds
+    ]
+    behind = [feed for feed in held.values() if feed.backfill_share is not None]
+    return replace(status, feeds=(*known, *behind))
+
+
+def partial_vendors(status: Status, connections: Sequence[str] = ()) -> frozenset[str]:
+    """The vendors of which a figure shows a part, because a past is still being loaded.
+
+    Args:
+        status: of the published file.
+        connections: the ones that the figure is about; none means every one.
+    """
+    return frozenset(
+        behind.vendor
+        for behind in unfinished(status.feeds, status.as_of)
+        if not connections or behind.connection in connections
+    )
+
+
 def concerns(status: Status, now: datetime | None = None) -> list[Concern]:
-    """What is stale or incomplete, in sentences, worst first.
+    """What is incomplete or stale, in sentences, worst first.
 
     Args:
         status: of the published file.
         now: for a reader who looks later than the file was made; UTC without offset.
     """
-    found = []
+    found = [
+        Concern("unfinished", f"{behind.label} is not complete yet: {behind.named}. {behind.text}")
+        for behind in unfinished(status.feeds, status.as_of)
+    ]
     if now is not None and now - status.as_of > YESTERDAYS_NEWS:
         days = (now - status.as_of).days
         found.append(
@@ -161,12 +197,7 @@ def concerns(status: Status, now: datetime | None = None) -> list[Concern]:
         found.append(Concern("warning", "No source table has been read yet."))
     for name, feeds in _by_connection(status.feeds).items():
         found += _feed_concerns(name[:1].upper() + name[1:], feeds)
-    return sorted(found, key=lambda concern: concern.level != "warning")
-
-
-def day(moment: datetime) -> str:
-    """A day as people write it: 9 March 2025."""
-    return f"{moment.day} {moment:%B %Y}"
+    return sorted(found, key=lambda concern: ("unfinished", "warning", "note").index(concern.level))
 
 
 def _feed_concerns(name: str, feeds: Sequence[Feed]) -> Iterator[Concern]:
@@ -175,18 +206,14 @@ def _feed_concerns(name: str, feeds: Sequence[Feed]) -> Iterator[Concern]:
         changes = [feed.last_change_at for feed in late if feed.last_change_at is not None]
         last = f" The last change seen is of {day(max(changes))}." if changes else ""
         yield Concern("warning", f"{name} was not read in time: {_tables(late)}.{last}")
-    for feed in feeds:
-        if feed.backfill_share is not None and feed.backfill_share < 1:
-            yield Concern(
-                "warning",
-                f"{name} is incomplete: the first load of {_tables([feed])} is "
-                f"{int(feed.backfill_share * 100)}% done.",
-            )
-    since = [feed.complete_since for feed in feeds if feed.complete_since is not None]
+    # what has a past to load is told apart while that lasts, and lacks nothing afterwards
+    limited = [feed for feed in feeds if feed.backfill_share is None]
+    since = [feed.complete_since for feed in limited if feed.complete_since is not None]
     if since:
+        what = name if len(limited) == len(feeds) else f"{name}, as to {_tables(limited)},"
         yield Concern(
             "note",
-            f"{name} is complete since {day(max(since))}. Documents that were not saved after "
+            f"{what} is complete since {day(max(since))}. Documents that were not saved after "
             "that day may be missing, and their earlier steps are unknown.",
         )
 
@@ -198,13 +225,26 @@ def _by_connection(feeds: Sequence[Feed]) -> dict[str, list[Feed]]:
     return grouped
 
 
-def connection_label(vendor: str, connection: str) -> str:
-    """A connection's name, with its vendor's where they differ."""
-    return connection if connection == vendor else f"{connection} ({vendor})"
-
-
 def _tables(feeds: Sequence[Feed]) -> str:
-    return ", ".join(feed.table.replace("_", " ") for feed in feeds)
+    return ", ".join(words(feed.table) for feed in feeds)
+
+
+def _feeds_of(con: duckdb.DuckDBPyConnection) -> list[Feed]:
+    """What the file itself says of its sources."""
+    return [_feed(row | {"table": row["table_name"]}) for row in figures.feeds(con).to_pylist()]
+
+
+def _less_complete(feed: Feed, held: Feed | None) -> Feed:
+    if held is None or held.backfill_share is None:
+        return feed
+    if feed.backfill_share is not None and feed.backfill_share <= held.backfill_share:
+        return feed
+    return replace(
+        feed,
+        complete_since=held.complete_since,
+        backfill_share=held.backfill_share,
+        expected_at=feed.expected_at or held.expected_at,
+    )
 
 
 def _feed(raw: Mapping[str, Any]) -> Feed:
@@ -217,6 +257,7 @@ def _feed(raw: Mapping[str, Any]) -> Feed:
         last_change_at=_maybe_moment(raw.get("last_change_at")),
         complete_since=_maybe_moment(raw.get("complete_since")),
         backfill_share=None if share is None else float(share),
+        expected_at=_maybe_moment(raw.get("expected_at")),
         is_fresh=raw.get("fresh"),
     )
 

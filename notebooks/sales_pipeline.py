@@ -74,6 +74,7 @@ def _(mo, published, refresh, warehouse):
 @app.cell
 def _(connections, figures, last_days, people, published, status, timedelta, warehouse):
     as_of = status.as_of
+    partial = published.partial_vendors(status, connections)
     selection = figures.Selection(
         connections=connections,
         people=people,
@@ -86,7 +87,7 @@ def _(connections, figures, last_days, people, published, status, timedelta, war
         orders_per_month = figures.orders_per_month(_con, as_of, selection)
         oldest = figures.oldest_open_quotations(_con, as_of, selection)
         unmapped = figures.unmapped_steps(_con)
-    return headline, oldest, orders_per_month, selection, stages, time_in_step, unmapped
+    return headline, oldest, orders_per_month, partial, selection, stages, time_in_step, unmapped
 
 
 @app.cell
@@ -94,7 +95,7 @@ def _(mo, now, published, refresh, status):
     _as_of = f"{status.as_of:%A} {published.day(status.as_of)}, {status.as_of:%H:%M} UTC"
     _heading = mo.vstack([mo.md("# Sales pipeline"), mo.md(f"As of **{_as_of}**")])
     _concerns = [
-        mo.callout(concern.text, kind="warn" if concern.level == "warning" else "neutral")
+        mo.callout(concern.text, kind="neutral" if concern.level == "note" else "warn")
         for concern in published.concerns(status, now())
     ]
     mo.vstack([mo.hstack([_heading, refresh], align="center"), *_concerns])
@@ -108,8 +109,8 @@ def _(connection_filter, mo, period_filter, person_filter):
 
 
 @app.cell
-def _(headline, headlines, mo):
-    _said = headlines.headlines(headline.to_pylist())
+def _(headline, headlines, mo, partial):
+    _said = headlines.headlines(headline.to_pylist(), partial)
     _vendors = headline["vendor"].to_pylist()
     mo.vstack(
         [
@@ -120,7 +121,7 @@ def _(headline, headlines, mo):
                         label=_headline.label
                         if len(_vendors) == 1
                         else f"{_headline.label}, {_vendor}",
-                        caption=_headline.readings[_place].note,
+                        caption=_headline.readings[_place].caption,
                         bordered=True,
                     )
                     for _headline in _said
@@ -134,10 +135,10 @@ def _(headline, headlines, mo):
 
 
 @app.cell
-def _(charts, mo, orders_per_month, stages, time_in_step):
-    stages_chart = charts.stages_chart(stages, width=510)
-    time_in_step_chart = charts.time_in_step_chart(time_in_step, width=510)
-    orders_chart = charts.orders_per_month_chart(orders_per_month, width=510)
+def _(charts, mo, orders_per_month, partial, stages, time_in_step):
+    stages_chart = charts.stages_chart(stages, width=510, partial=partial)
+    time_in_step_chart = charts.time_in_step_chart(time_in_step, width=510, partial=partial)
+    orders_chart = charts.orders_per_month_chart(orders_per_month, width=510, partial=partial)
     _left = [
         mo.md(f"## {charts.STAGES_TITLE}"),
         stages_chart,

@@ -18,6 +18,7 @@ import duckdb
 from jinja2 import Environment, StrictUndefined
 
 from pipelines.audit.checks import Reads, Result, Verdict
+from pipelines.coverage import percent, unfinished, words
 
 _LONGEST = 120  # characters of one value; the query shows it whole
 
@@ -43,6 +44,7 @@ class Coverage:
     table: str
     complete_since: datetime | None
     backfill_share: float | None
+    expected_at: datetime | None
     note: str | None
 
 
@@ -61,11 +63,11 @@ class Freshness:
 def read_coverage(connection: duckdb.DuckDBPyConnection) -> list[Coverage]:
     """What `ops.coverage` says, in either file."""
     rows = connection.execute(
-        "select connection, vendor, table_name, complete_since, backfill_share, note "
+        "select connection, vendor, table_name, complete_since, backfill_share, expected_at, note "
         "from ops.coverage order by connection, table_name"
     ).fetchall()
-    names = ("connection", "vendor", "table", "complete_since", "backfill_share", "note")
-    return [Coverage(**dict(zip(names, row, strict=True))) for row in rows]
+    names = ("connection", "vendor", "table", "complete_since", "backfill_share", "expected_at")
+    return [Coverage(**dict(zip((*names, "note"), row, strict=True))) for row in rows]
 
 
 def read_freshness(connection: duckdb.DuckDBPyConnection) -> list[Freshness]:
@@ -109,7 +111,8 @@ def audit_page(
         "shown_long": lambda text: shown(text, 600),
         "moment": moment,
         "ago": lambda at: ago(at, now),
-        "words": lambda name: name.replace("_", " "),
+        "words": words,
+        "percent": percent,
     }
     template = environment.from_string(
         (files("pipelines.audit") / "page.html.j2").read_text("utf-8")
@@ -122,6 +125,7 @@ def audit_page(
         passed=_grouped(verdict.passed),
         raw=Reads.RAW,
         coverage=coverage,
+        unfinished=unfinished(coverage, now),
         freshness=[(one, _is_stale(one, now)) for one in freshness],
         run_id=run_id,
         now=now,

@@ -25,11 +25,12 @@ def write_page(warehouse: Path, status: Mapping[str, Any], out: Path) -> None:
         FileNotFoundError: there is no such warehouse.
         KeyError: the status has no `as_of`.
     """
-    from notebooks.published import opened, parse_status
+    from notebooks.published import as_shown, opened, parse_status
     from pipelines.report.page import render
 
     known = parse_status(status)
     with opened(warehouse) as con:
+        known = as_shown(known, con)
         page = render(con, known, audit_page=_relative(warehouse.parent / "audit.html", out.parent))
     out.parent.mkdir(parents=True, exist_ok=True)
     unfinished = out.with_name(out.name + ".part")

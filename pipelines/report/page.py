@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -15,7 +15,8 @@ from markupsafe import Markup
 from notebooks import charts, figures
 from notebooks.headlines import headlines
 from notebooks.look import COLOURS, Drawing
-from notebooks.published import Status, concerns, connection_label
+from notebooks.published import Status, concerns, partial_vendors
+from pipelines.coverage import connection_label, listed, percent, unfinished
 from pipelines.report.drawing import DARK, inline_svg, palette, recolouring
 
 WIDE, NARROW = 508, 330  # CSS pixels: half a desk screen's column, a phone's
@@ -51,13 +52,17 @@ def render(con: duckdb.DuckDBPyConnection, status: Status, *, audit_page: str) -
         lstrip_blocks=True,
     )
     folder.filters |= {"day": _day, "moment": _moment, "count": _count, "days": _days}
+    folder.filters |= {"percent": percent, "listed": listed}
+    partial = partial_vendors(status)
     return folder.get_template("page.html.j2").render(
         status=status,
-        concerns=concerns(status),
+        unfinished=unfinished(status.feeds, status.as_of),
+        partial=sorted(partial),
+        concerns=[c for c in concerns(status) if c.level != "unfinished"],
         audit_page=audit_page,
         audit=_audit(status),
-        headlines=headlines(figures.headline(con, status.as_of).to_pylist()),
-        panels=_drawn(con, status.as_of),
+        headlines=headlines(figures.headline(con, status.as_of).to_pylist(), partial),
+        panels=_drawn(con, status.as_of, partial),
         oldest=figures.oldest_open_quotations(
             con, status.as_of, at_most=AT_MOST_OLDEST
         ).to_pylist(),
@@ -70,7 +75,9 @@ def render(con: duckdb.DuckDBPyConnection, status: Status, *, audit_page: str) -
     )
 
 
-def _drawn(con: duckdb.DuckDBPyConnection, as_of: datetime) -> dict[str, Panel]:
+def _drawn(
+    con: duckdb.DuckDBPyConnection, as_of: datetime, partial: Collection[str]
+) -> dict[str, Panel]:
     orders = figures.orders_per_month(con, as_of)
     panels = [
         _panel(
@@ -79,6 +86,7 @@ def _drawn(con: duckdb.DuckDBPyConnection, as_of: datetime) -> dict[str, Panel]:
             charts.STAGES_NOTE,
             charts.stages_chart,
             figures.stages(con),
+            partial,
         ),
         _panel(
             "orders",
@@ -86,6 +94,7 @@ def _drawn(con: duckdb.DuckDBPyConnection, as_of: datetime) -> dict[str, Panel]:
             charts.orders_note(orders),
             charts.orders_per_month_chart,
             orders,
+            partial,
         ),
         _panel(
             "stays",
@@ -93,6 +102,7 @@ def _drawn(con: duckdb.DuckDBPyConnection, as_of: datetime) -> dict[str, Panel]:
             charts.TIME_IN_STEP_NOTE,
             charts.time_in_step_chart,
             figures.time_in_step(con),
+            partial,
         ),
     ]
     return {panel.name: panel for panel in panels}
@@ -104,13 +114,14 @@ def _panel(
     note: str,
     chart: Callable[..., Drawing],
     frame: pa.Table,
+    partial: Collection[str],
 ) -> Panel:
     return Panel(
         name=name,
         title=title,
         note=note,
-        wide=inline_svg(chart(frame, width=WIDE), f"{name}-wide"),
-        narrow=inline_svg(chart(frame, width=NARROW), f"{name}-narrow"),
+        wide=inline_svg(chart(frame, width=WIDE, partial=partial), f"{name}-wide"),
+        narrow=inline_svg(chart(frame, width=NARROW, partial=partial), f"{name}-narrow"),
         columns=tuple(column.replace("_", " ") for column in frame.column_names),
         rows=tuple(tuple(_cell(value) for value in row.values()) for row in frame.to_pylist()),
     )

@@ -8,10 +8,15 @@ stays, a document without a date.
 from __future__ import annotations
 
 import json
+import shutil
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
+
+from notebooks.published import opened
 
 AS_OF = datetime.fromisoformat("2025-03-10T07:05")  # a Monday
 COVERED_SINCE = datetime.fromisoformat("2024-11-18T09:00")
@@ -44,7 +49,7 @@ CREATE TABLE sales.document_steps(document_type VARCHAR, document_key VARCHAR, v
   stage_order INTEGER, outcome VARCHAR, entered_at TIMESTAMP, left_at TIMESTAMP,
   is_current BOOLEAN, days_in_step DOUBLE, time_source VARCHAR);
 CREATE TABLE ops.coverage(connection VARCHAR, vendor VARCHAR, table_name VARCHAR,
-  complete_since TIMESTAMP, backfill_share DOUBLE, note VARCHAR);
+  complete_since TIMESTAMP, backfill_share DOUBLE, expected_at TIMESTAMP, note VARCHAR);
 CREATE TABLE ops.freshness(connection VARCHAR, vendor VARCHAR, table_name VARCHAR,
   last_read_at TIMESTAMP, last_change_at TIMESTAMP, expected_within_hours DOUBLE);
 CREATE TABLE ops.unmapped_steps(vendor VARCHAR, connection VARCHAR, document_type VARCHAR,
@@ -172,7 +177,7 @@ WHERE s.document_type = 'quotation' AND s.is_current AND s.document_key = q.quot
 
 _OPS = """
 INSERT INTO ops.coverage SELECT 'cienapps', 'cienapps', unnest(['orders', 'quotations',
-  'work_orders']), $covered::TIMESTAMP, NULL, 'no backfill: documents appear once saved';
+  'work_orders']), $covered::TIMESTAMP, NULL, NULL, 'no backfill: documents appear once saved';
 INSERT INTO ops.freshness SELECT 'cienapps', 'cienapps', unnest(['orders', 'quotations',
   'work_orders']), $as_of::TIMESTAMP, $as_of::TIMESTAMP - INTERVAL 2 HOUR, 26;
 INSERT INTO ops.unmapped_steps
@@ -206,9 +211,7 @@ def publish(
     return fresh_link.replace(folder / "warehouse.duckdb")
 
 
-def status(
-    run_id: str = "r1", as_of: datetime = AS_OF, *, empty: bool = False
-) -> dict[str, object]:
+def status(run_id: str = "r1", as_of: datetime = AS_OF, *, empty: bool = False) -> dict[str, Any]:
     """What `warehouse.status.json` says of that generation."""
     tables = [
         {
@@ -230,3 +233,14 @@ def status(
         "tables": [] if empty else tables,
         "penstock_version": "0.1.0",
     }
+
+
+def changed(
+    warehouse: Path, folder: Path, script: str
+) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+    """A copy of the published file after a change, opened as a reader would."""
+    copy = folder / "changed.duckdb"
+    shutil.copyfile(warehouse.resolve(), copy)
+    with duckdb.connect(str(copy)) as writer:
+        writer.execute(script)
+    return opened(copy)

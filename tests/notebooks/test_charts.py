@@ -72,6 +72,19 @@ def test_bars_carry_their_counts(warehouse: Path) -> None:
     assert "Quotations: 220" in drawn
 
 
+def test_a_part_is_marked_in_every_drawing(warehouse: Path) -> None:
+    with opened(warehouse) as con:
+        stages, stays = figures.stages(con), figures.time_in_step(con)
+        months = figures.orders_per_month(con, AS_OF).to_pylist()
+    late = [row | {"part": "not loaded"} for row in months]
+    orders = pa.Table.from_pylist([*months, *(row | {"vendor": "other"} for row in late)])
+    part = {"cienapps"}
+    assert "Quotations · incomplete: 220" in words(svg(charts.stages_chart(stages, partial=part)))
+    assert "Quotations · incomplete" in words(svg(charts.time_in_step_chart(stays, partial=part)))
+    drawn = words(svg(charts.orders_per_month_chart(orders, partial={"other"})))
+    assert {"cienapps", "other · incomplete", "Not loaded yet: incomplete"} <= set(drawn)
+
+
 def test_a_document_without_a_step_is_not_an_unmapped_one() -> None:
     row = {"vendor": "v", "document_type": "order", "stage": None, "outcome": None, "documents": 1}
     rows = [row | {"has_step": True}, row | {"has_step": False}]

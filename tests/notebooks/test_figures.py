@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ from notebooks import figures
 from notebooks.figures import Selection
 from notebooks.published import opened
 
-from .published import AS_OF, COVERED_SINCE, NASTY_NAME, UNMAPPED_STEP
+from .published import AS_OF, COVERED_SINCE, NASTY_NAME, UNMAPPED_STEP, changed
 
 Row = dict[str, Any]
 MARTS = {"quotation": "quotations", "order": "orders", "work_order": "work_orders"}
@@ -109,6 +108,24 @@ def test_a_month_says_how_much_of_it_is_known(con: duckdb.DuckDBPyConnection) ->
     assert parts[date(2025, 3, 1)] == "so far"
 
 
+@pytest.mark.parametrize(
+    ("since", "first_whole"),
+    [("TIMESTAMP '2025-01-20'", date(2025, 2, 1)), ("NULL", date(2025, 3, 1))],
+    ids=["loaded back to a day", "no part is certain"],
+)
+def test_a_month_that_is_not_loaded_yet_does_not_look_whole(
+    warehouse: Path, tmp_path: Path, since: str, first_whole: date
+) -> None:
+    script = "UPDATE ops.coverage SET backfill_share = 0.5 WHERE table_name = 'orders'; "
+    script += f"UPDATE sales.orders SET coverage_since = {since}"
+    with changed(warehouse, tmp_path, script) as con:
+        found = figures.orders_per_month(con, AS_OF).to_pylist()
+        (headline,) = figures.headline(con, AS_OF).to_pylist()
+    for row in found[:-2]:
+        assert row["part"] == ("not loaded" if row["month"] < first_whole else "whole")
+    assert headline["is_last_month_covered"] is (since != "NULL")
+
+
 def test_a_month_without_orders_is_zero(warehouse: Path, tmp_path: Path) -> None:
     with changed(
         warehouse, tmp_path, "DELETE FROM sales.orders WHERE month(created_on) = 1"
@@ -130,6 +147,7 @@ def test_headline(con: duckdb.DuckDBPyConnection) -> None:
     assert figures.headline(con, AS_OF).to_pylist() == [
         {
             "vendor": "cienapps",
+            "document_types": ["order", "quotation", "work_order"],
             "open_quotations": len(opened_on),
             "old_open_quotations": sum((AS_OF.date() - day).days > 30 for day in opened_on),
             "orders_this_month": sum((d.year, d.month) == (2025, 3) for d in made),
@@ -305,12 +323,3 @@ def test_an_empty_warehouse_gives_empty_figures(empty_warehouse: Path) -> None:
         assert figures.oldest_open_quotations(con, AS_OF).num_rows == 0
         assert figures.unmapped_steps(con).num_rows == 0
         assert figures.choices(con) == ([], [])
-
-
-def changed(warehouse: Path, folder: Path, script: str) -> Any:
-    """A copy of the published file after a change, opened as a reader would."""
-    copy = folder / "changed.duckdb"
-    shutil.copyfile(warehouse.resolve(), copy)
-    with duckdb.connect(str(copy)) as writer:
-        writer.execute(script)
-    return opened(copy)

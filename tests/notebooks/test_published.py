@@ -11,14 +11,16 @@ from notebooks.published import (
     Concern,
     Feed,
     Status,
+    as_shown,
     concerns,
     opened,
     parse_status,
+    partial_vendors,
     status_of,
     warehouse_path,
 )
 
-from .published import AS_OF, COVERED_SINCE, publish
+from .published import AS_OF, COVERED_SINCE, changed, publish
 
 
 def test_a_reader_sees_the_new_generation_while_the_old_one_is_open(tmp_path: Path) -> None:
@@ -105,14 +107,36 @@ def feed(**known: object) -> Feed:
             id="stale",
         ),
         pytest.param(
-            (feed(backfill_share=0.437, connection="west"),),
+            (
+                feed(is_fresh=False),
+                feed(backfill_share=0.437, connection="west", complete_since=COVERED_SINCE),
+                feed(backfill_share=0.1, connection="west", table="order_lines"),
+            ),
             [
                 Concern(
-                    "warning",
-                    "West (cienapps) is incomplete: the first load of orders is 43% done.",
+                    "unfinished",
+                    "West (cienapps) is not complete yet: orders and order lines. About 10% to 43% "
+                    "of each is loaded, complete since 18 November 2024; no part of order lines is "
+                    "complete. When the rest will be here cannot be told yet.",
+                ),
+                Concern("warning", "Cienapps was not read in time: orders."),
+            ],
+            id="first load under way, before what is stale",
+        ),
+        pytest.param(
+            (feed(backfill_share=1.0, complete_since=COVERED_SINCE),), [], id="first load done"
+        ),
+        pytest.param(
+            (feed(backfill_share=1.0), feed(table="work_orders", complete_since=COVERED_SINCE)),
+            [
+                Concern(
+                    "note",
+                    "Cienapps, as to work orders, is complete since 18 November 2024. Documents "
+                    "that were not saved after that day may be missing, and their earlier steps "
+                    "are unknown.",
                 )
             ],
-            id="backfill under way",
+            id="a limit of some tables",
         ),
         pytest.param(
             (feed(complete_since=COVERED_SINCE),),
@@ -130,6 +154,62 @@ def feed(**known: object) -> Feed:
 )
 def test_concerns(feeds: tuple[Feed, ...], expected: list[Concern]) -> None:
     assert concerns(Status(as_of=AS_OF, feeds=feeds)) == expected
+
+
+def test_an_expectation_is_read_where_there_is_one() -> None:
+    table = {"vendor": "v", "table": "orders", "backfill_share": 0.5}
+    told = table | {"expected_at": "2025-03-12T14:00:00"}
+    before, after = parse_status({"as_of": AS_OF.isoformat(), "tables": [table, told]}).feeds
+    assert (before.expected_at, after.expected_at) == (
+        None,
+        AS_OF.replace(day=12, hour=14, minute=0),
+    )
+
+
+LOADING = """UPDATE ops.coverage SET backfill_share = 0.3, complete_since = TIMESTAMP '2025-03-03',
+  expected_at = TIMESTAMP '2025-03-12' WHERE table_name = 'orders'"""
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        pytest.param(feed(backfill_share=0.9), 0.3, id="reading went on, the file did not"),
+        pytest.param(feed(backfill_share=1.0), 0.3, id="reading is done, the file is not"),
+        pytest.param(feed(), 0.3, id="the status does not know"),
+        pytest.param(feed(backfill_share=0.2), 0.2, id="loaded anew"),
+    ],
+)
+def test_a_file_is_no_more_complete_than_what_it_holds(
+    warehouse: Path, tmp_path: Path, said: Feed, shown: float
+) -> None:
+    with changed(warehouse, tmp_path, LOADING) as con:
+        (orders,) = as_shown(Status(as_of=AS_OF, feeds=(said,)), con).feeds
+    assert orders.backfill_share == shown
+    if shown == 0.3:
+        assert orders.complete_since == datetime.fromisoformat("2025-03-03")
+        assert orders.expected_at == datetime.fromisoformat("2025-03-12")
+
+
+def test_a_table_that_only_the_file_knows_is_told(warehouse: Path, tmp_path: Path) -> None:
+    with changed(warehouse, tmp_path, LOADING) as con:
+        status = as_shown(Status(as_of=AS_OF, feeds=(feed(table="quotations"),)), con)
+    assert [(f.table, f.backfill_share) for f in status.feeds] == [
+        ("quotations", None), ("orders", 0.3),
+    ]  # fmt: skip
+
+
+def test_a_file_of_before_there_were_expectations_is_read(warehouse: Path, tmp_path: Path) -> None:
+    with changed(warehouse, tmp_path, "ALTER TABLE ops.coverage DROP expected_at") as con:
+        status = status_of(tmp_path / "nowhere.duckdb", con)
+    assert status is not None
+    assert {f.expected_at for f in status.feeds} == {None}
+
+
+def test_a_part_is_shown_of_vendors_still_being_loaded() -> None:
+    feeds = (feed(backfill_share=0.5, connection="west"), feed(), feed(vendor="other"))
+    status = Status(as_of=AS_OF, feeds=feeds)
+    assert partial_vendors(status) == partial_vendors(status, ["west"]) == {"cienapps"}
+    assert partial_vendors(status, ["cienapps"]) == frozenset()
 
 
 @pytest.mark.parametrize(

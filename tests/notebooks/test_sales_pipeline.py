@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,21 @@ def test_its_figures_are_the_files(execute: Execute, warehouse: Path) -> None:
     assert "Monday 10 March 2025, 07:05 UTC" in shown
     assert "complete since 18 November 2024" in shown
     assert "maps/steps.csv" in shown
+
+
+def test_what_is_still_being_loaded_is_said_and_marked(execute: Execute, tmp_path: Path) -> None:
+    warehouse = publish(tmp_path)
+    beside = tmp_path / "warehouse.status.json"
+    said = json.loads(beside.read_text())
+    said["tables"][0] |= {"backfill_share": 0.617, "expected_at": "2025-03-12T14:00:00"}
+    beside.write_text(json.dumps(said))
+    shown, definitions = execute(warehouse)
+    assert "Cienapps is not complete yet: orders. About 61% is loaded" in shown
+    assert "The rest is expected around 12 March 2025." in shown
+    assert shown.count("incomplete, still loading;") == 5
+    assert "Quotations · incomplete" in definitions["stages_chart"].to_json(ensure_ascii=False)
+    _, others = execute(warehouse, connections=("elsewhere",), people=(), last_days=None)
+    assert others["partial"] == frozenset()
 
 
 def test_what_is_chosen_reaches_every_figure(execute: Execute, warehouse: Path) -> None:

@@ -31,6 +31,7 @@ COVERAGE = Coverage(
     table="orders",
     complete_since=NOW - timedelta(days=40),
     backfill_share=0.25,
+    expected_at=NOW + timedelta(days=3),
     note="Saved since the module was enabled.",
 )
 FRESHNESS = Freshness(
@@ -198,6 +199,26 @@ def test_freshness_is_judged_by_the_last_change(freshness: Freshness, tag: str) 
 def test_an_unfinished_table_says_so() -> None:
     assert "25%" in page()
     assert "not yet" in Reader(page(coverage=[replace(COVERAGE, complete_since=None)])).words
+
+
+def test_what_is_not_complete_is_said_before_anything_is_judged() -> None:
+    lines = replace(COVERAGE, table="order_lines", backfill_share=0.999, expected_at=None)
+    words = Reader(page(HELD, LOST, WARNED, coverage=[COVERAGE, lines])).words
+    assert (
+        "Not complete yet The past of these tables is still being loaded. Until it is, every count "
+        "of them is too low; the checks saw only what is here. Cienapps: orders and order lines. "
+        "About 25% to 99% of each is loaded, complete since 21 October 2023. The rest is expected "
+        "around 3 December 2023." in words
+    )
+    assert words.index("Not complete yet") < words.index("What refused")
+    assert "25% rest by 2023-12-03" in words
+
+
+@pytest.mark.parametrize("share", [1.0, None], ids=["loaded", "nothing to load"])
+def test_what_is_complete_gets_no_banner(share: float | None) -> None:
+    words = Reader(page(HELD, coverage=[replace(COVERAGE, backfill_share=share)])).words
+    assert "Not complete yet" not in words
+    assert "rest by" not in words
 
 
 def test_the_state_of_the_tables_is_read_from_either_file(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from notebooks.look import COLOURS
 from pipelines.report import write_page
 from pipelines.report.drawing import DARK, inline_svg
 
-from ..notebooks.published import AS_OF, NASTY_NAME, UNMAPPED_STEP, publish, status
+from ..notebooks.published import AS_OF, NASTY_NAME, UNMAPPED_STEP, changed, publish, status
 
 VOID = {"meta", "link", "br", "img", "hr", "input"}
 Write = Callable[..., "Page"]
@@ -187,6 +187,61 @@ def test_coverage_and_freshness_are_said(page: Page, empty_warehouse: Path, writ
     known = status()
     known["tables"] = [{"vendor": "cienapps", "table": "orders", "fresh": False}]
     assert "Cienapps was not read in time: orders." in write(empty_warehouse, known).text
+
+
+LOADING = {"vendor": "cienapps", "connection": "cienapps", "table": "order_lines"}
+SCRIPT = "<script>alert(1)</script>"
+
+
+def test_what_is_still_being_loaded_stands_on_top(warehouse: Path, write: Write) -> None:
+    known = status()
+    known["tables"][0] |= {
+        "complete_since": "2025-03-03T00:00:00",
+        "backfill_share": 0.617,
+        "expected_at": "2025-03-12T14:00:00",
+    }
+    known["tables"].append(LOADING | {"backfill_share": 0.12, "fresh": True})
+    page = write(warehouse, known)
+    assert (
+        "Not complete yet These sources are still being loaded. Until they are, a figure drawn "
+        "from them shows only a part. Cienapps : orders and order lines. About 12% to 61% of each "
+        "is loaded, complete since 3 March 2025; no part of order lines is complete. The rest is "
+        "expected around 12 March 2025." in page.text
+    )
+    assert page.text.index("Not complete yet") < page.text.index("Open quotations")
+    assert page.text.count("Not complete yet") == page.text.count("is loaded") == 1
+    assert "3 Mar 2025, 61% loaded" in page.text
+    assert page.words.count("incomplete") == 5  # every tile
+    assert page.words.count("Incomplete") == 2  # the months, drawn for a desk and for a phone
+    assert page.text.count("Incomplete: the past of cienapps is still being loaded.") == 4
+    assert page.text.count("Orders · incomplete: 150") == 2
+
+
+def test_what_is_complete_is_not_marked(page: Page) -> None:
+    assert not [word for word in page.words if "ncomplete" in word and "feed began" not in word]
+    assert "Not complete yet" not in page.words
+
+
+def test_a_name_that_is_a_script_stays_text_in_the_banner(
+    empty_warehouse: Path, write: Write
+) -> None:
+    hostile = {"vendor": "v", "connection": SCRIPT, "table": SCRIPT, "backfill_share": 0.5}
+    page = write(empty_warehouse, {"as_of": AS_OF.isoformat(), "tables": [hostile]})
+    assert "<script" not in page.source
+    assert f"{SCRIPT} (v) : {SCRIPT}. About 50% is loaded" in page.text
+
+
+def test_the_page_goes_by_the_file_that_it_is_about(write: Write, tmp_path: Path) -> None:
+    """A load that went on after the publish makes the published figures no more complete."""
+    warehouse = publish(tmp_path)
+    behind = "UPDATE ops.coverage SET backfill_share = 0.3 WHERE table_name = 'orders'"
+    with changed(warehouse, tmp_path, behind):
+        pass
+    warehouse.unlink()
+    (tmp_path / "changed.duckdb").rename(warehouse)
+    known = status()
+    known["tables"][0] |= {"backfill_share": 1.0}
+    assert "About 30% is loaded" in write(warehouse, known).text
 
 
 @pytest.mark.parametrize(
