@@ -5,7 +5,7 @@ RUN    := $(UV) run --frozen --no-sync
 READY  := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench clean
+.PHONY: help demo test check bench docs clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ check: $(READY) ## lint, types, import rules
 
 bench: $(READY) ## measurements (docs/benchmarks.md)
 	$(RUN) python -m tests.benchmarks
+
+docs: $(READY) ## the vendors' pages, from their declarations
+	$(RUN) python -m pipelines.vendor_pages
 
 clean: ## removes what was made: environment, caches, data
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis data
