@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-MODULES = ("first_load", "audit")
+MODULES = ("first_load", "budgeted_load", "audit")
 
 
 def main() -> None:
