@@ -411,10 +411,11 @@ def _apart(failed: list[PenstockError]) -> Iterator[None]:
 
 
 def _latest(db: duckdb.DuckDBPyConnection, connection: str) -> datetime:
-    """The latest time that anything of a connection was seen or confirmed."""
+    """The latest time that anything of a connection was seen, confirmed or found gone."""
     row = db.execute(
         "select greatest((select max(received_at) from ops.pages where connection = $1), "
-        "(select max(confirmed_at) from ops.outbox where connection = $1))",
+        "(select max(confirmed_at) from ops.outbox where connection = $1), "
+        "(select max(deleted_at) from ops.deletions where connection = $1))",
         [connection],
     ).fetchone()
     return row[0] if row and row[0] else datetime.min  # noqa: DTZ901 - naive UTC, as everywhere

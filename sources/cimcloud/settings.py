@@ -53,8 +53,11 @@ class CimcloudSettings(ConnectionSettings):
         operator_between: what the search "between" is called [P].
         operator_since: what the search "this or later" is called, as the vendor spells it [P].
         operator_exact: what the search "exactly this" is called [P].
-        resources: per table path, primary_key, cursor, created, every, enabled, columns; see
-            `entries`.
+        resources: one section per table, such as `[sources.cimcloud.resources.payments]`: `path`
+            of the resource; `primary_key`, one field or several; `cursor`, the field that says when
+            a row changed, and `created`, when it was made ("" where there is none); `every`, as
+            "6h", how often it is read; `enabled`; `columns` of your own; `description` of a table
+            of your own. `penstock check --swagger FILE` writes them.
     """
 
     base_url: str = "https://api.cimcloud.com"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipelines import boundaries
+from pipelines.clock import SHIFT
 from tests.faults.conftest import Open
 from tests.faults.table_truth import assert_equal_to_books, expected
 from tests.faults.test_first_load import RUN, lists
@@ -49,6 +50,21 @@ def test_what_vanished_is_marked_and_what_returns_is_unmarked(budgeted: Open) ->
     assert house.penstock(*SWEEP, "--tables", "orders").code == 0
     assert open_deletions(house) == gone - {("orders", key) for key in orders[:2]}
     assert_equal_to_books(house)
+
+
+def test_what_returns_is_unmarked_though_the_clock_was_set_back(budgeted: Open) -> None:
+    house = budgeted(rows=20)
+    books = house.sandbox.tables("cimcloud")
+    house.penstock(*RUN)
+    (key,) = some(house, "orders", 1)
+    books.delete("orders", [key])
+    assert house.penstock(*SWEEP, "--tables", "orders").code == 0
+    assert open_deletions(house) == {("orders", key)}
+    books.restore("orders", [key])
+    books.save("orders", key, po_number="PO-BACK")
+    an_hour_ago = str(float(house.environment[SHIFT]) - 3600)
+    assert house.penstock(*RUN, environment={SHIFT: an_hour_ago}).code == 0
+    assert open_deletions(house) == set()
 
 
 def test_a_sweep_brings_what_bypassed_the_change_date(budgeted: Open) -> None:

@@ -136,6 +136,7 @@ class TestEnd:
         with pytest.raises(OutOfTime) as caught:
             take(budget, ends_at=watch.now + 2.9)
         assert caught.value.next_call_in == pytest.approx(3)
+        take(budget, ends_at=watch.now + 3.1)
 
 
 class TestWord:
