@@ -13,7 +13,7 @@ import os
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -133,10 +133,10 @@ class Budget:
         said = False
         while True:
             version = self._file.version()
-            ticket = self._try()
-            if isinstance(ticket, Ticket):
-                return ticket
-            seconds = max(ticket / self._speed, _SHORTEST_NAP)
+            found = self._try()
+            if isinstance(found, Ticket):
+                return found
+            seconds = max(found / self._speed, _SHORTEST_NAP)
             if ends_at is not None and self._monotonic() + seconds > ends_at:
                 raise OutOfTime(
                     "the time given to this run is over before the vendor's call budget allows "
@@ -156,8 +156,7 @@ class Budget:
             sent: False when the vendor cannot have seen it: then it was never called.
 
         Raises:
-            Retryable: another process holds the file for too long.
-            Misconfigured: the file cannot be used.
+            PenstockError: the file cannot be used, as for `take`.
         """
         with self._rows() as (rows, _):
             if sent:
@@ -175,8 +174,7 @@ class Budget:
             reset: in how many of the vendor's seconds its window is over.
 
         Raises:
-            Retryable: another process holds the file for too long.
-            Misconfigured: the file cannot be used.
+            PenstockError: the file cannot be used, as for `take`.
         """
         with self._rows() as (rows, now):
             self._hear(rows, now, ticket, Heard(limit, remaining, reset), is_refused=False)
@@ -196,13 +194,12 @@ class Budget:
             retry_after: in how many of its seconds it asks us to come back.
 
         Raises:
-            Retryable: another process holds the file for too long.
-            Misconfigured: the file cannot be used.
+            PenstockError: the file cannot be used, as for `take`.
         """
         with self._rows() as (rows, now):
             is_spent = heard is not None and heard.remaining <= 0
-            if heard is not None:
-                self._hear(rows, now, ticket, heard, is_refused=is_spent)
+            if heard is not None and not self._hear(rows, now, ticket, heard, is_refused=is_spent):
+                is_spent = False
             if retry_after is not None:
                 rows.close(min(retry_after, self._longest))
             elif not is_spent:
@@ -212,8 +209,7 @@ class Budget:
         """What is left of each rate now, in the order of the rates.
 
         Raises:
-            Retryable: another process holds the file for too long.
-            Misconfigured: the file cannot be used.
+            PenstockError: the file cannot be used, as for `take`.
         """
         with self._rows() as (rows, now):
             return [
@@ -261,18 +257,20 @@ class Budget:
 
     def _hear(
         self, rows: Rows, now: float, ticket: Ticket, heard: Heard, *, is_refused: bool
-    ) -> None:
+    ) -> bool:
+        """Keep a word, unless it is older than the last one or can't be placed among our calls."""
         rate = rate_meant(self.rates, heard.limit)
         last = rows.word(rate)
         if last is not None and last.holds(rate, now) and last.number > ticket.number:
-            return
+            return False
         calls = self._calls(rows)
         # a file that was lost meanwhile does not know the call
         unknown = Spent(ticket.number, min(ticket.taken_at, now), now)
         asked = next((call for call in calls if call.number == ticket.number), unknown)
-        if asked.answered_at is None:
-            asked = replace(asked, answered_at=now)
+        if asked.taken_at != ticket.taken_at:
+            return False  # the clock jumped while it was on its way
         rows.keep(rate, worded(rate, calls, asked, heard, now, is_refused=is_refused))
+        return True
 
     def _calls(self, rows: Rows) -> list[Spent]:
         return rows.calls(self._patience, is_alive)

@@ -113,13 +113,21 @@ class Word:
     is_strict: bool
     reset_at: float
 
-    def holds(self, rate: Rate, now: float) -> bool:
-        """Whether it still says more than our own calls since.
+    def may_have_used_its_reset(self, call: Spent, rate: Rate) -> bool:
+        """Whether a call may have got what is free after the reset.
 
-        The calls that were answered after it was asked for are known for `ABANDONED_SECONDS` longer
-        than a window.
+        That was for sure no earlier than the vendor's window was over: so many seconds after the
+        word's own call was sent, less the rounding, up or down. A newer call in between, whose
+        answer brought no word, may have got it.
         """
-        return now < min(self.heard_at, self.taken_at + ABANDONED_SECONDS) + rate.seconds
+        if call.may_count_after(self.reset_at, rate):
+            return True
+        earliest = self.taken_at + self.reset_at - self.heard_at - 2 * _WHOLE
+        return call.number > self.number and call.may_count_after(earliest, rate)
+
+    def holds(self, rate: Rate, now: float) -> bool:
+        """Whether it still says more than our own calls since."""
+        return now < self.heard_at + rate.seconds
 
 
 @dataclass(frozen=True)
@@ -148,7 +156,7 @@ def standing(rate: Rate, calls: Iterable[Spent], word: Word | None, now: float) 
     next_at = own.next_at
     if now < word.reset_at:
         next_at = word.reset_at if word.is_strict else min(own.next_at, word.reset_at)
-    elif not any(call.may_count_after(word.reset_at, rate) for call in spent):
+    elif not any(word.may_have_used_its_reset(call, rate) for call in spent):
         left = max(left, 1)
     if now >= word.reset_at or not word.is_strict:
         left = max(left, own.left)

@@ -1,8 +1,8 @@
 """The file that holds call budgets: SQLite, shared by all processes of this machine.
 
-Write-ahead log with `synchronous=NORMAL`: a commit is not flushed to the disk (0.1 ms instead of
-several), the file stays whole whatever happens, and all that a power cut can take are the last
-calls, which the vendor's next answer corrects. A process may be killed anywhere.
+Write-ahead log with `synchronous=NORMAL`: commits are not flushed to the disk (0.2 ms a call; 0.5
+when they are), the file stays whole whatever happens, and all that a power cut can take are the
+last calls, which the vendor's next answer corrects. A process may be killed anywhere.
 """
 
 from __future__ import annotations

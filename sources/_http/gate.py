@@ -21,7 +21,10 @@ from sources._http.retry import asked_to_wait
 TOO_MANY: Final = 429
 
 Hears = Callable[[Mapping[str, str]], Heard | None]
+"""Reads a vendor's own count from an answer's headers; None where they say nothing usable."""
+
 Forbids = Callable[[str], str | None]
+"""Says why a path must never be called; None where it may."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -119,6 +119,7 @@ class World:
         vendor: whom they call.
         file: the budget they share.
         latency: how long a call takes, by a random number of 0 to 1.
+        heard_share: of the answers that arrive whole; of the others, only that they are over.
         jumped: how far the machine's clock is from the true time.
     """
 
@@ -127,6 +128,7 @@ class World:
     latency: Callable[[float], float]
     chance: random.Random
     rates: tuple[Rate, ...]
+    heard_share: float = 1.0
     jumped: float = 0.0
 
     def monotonic(self) -> float:
@@ -150,6 +152,8 @@ class World:
         is_served, heard = self.vendor.arrives("us", asyncio.get_running_loop().time())
         await asyncio.sleep(takes * (1 - arrives))
         budget.done(ticket)
+        if self.chance.random() >= self.heard_share:
+            return
         if not is_served:
             budget.refused(ticket, heard)
         elif heard is not None:

@@ -204,6 +204,20 @@ class TestWord:
         budget.heard(probe, limit=100, remaining=99, reset=900)
         assert left(budget) == [99]
 
+    def test_after_its_reset_nothing_is_free_that_a_newer_call_may_have_got(
+        self, open_budget: Opens, watch: Watch
+    ) -> None:
+        budget = open_budget(QUARTER)
+        call(budget)
+        watch.now += 400
+        call(budget, 98)
+        watch.now += 445
+        budget.heard(call(budget), limit=100, remaining=0, reset=60.5)
+        watch.now += 59.5
+        call(budget)
+        watch.now += 1.5
+        assert left(budget) == [0]
+
     def test_a_reset_of_whole_seconds_may_have_been_rounded_down(
         self, open_budget: Opens, watch: Watch
     ) -> None:
@@ -311,8 +325,3 @@ def test_a_rate_that_allows_nothing_is_misconfigured(rate: tuple[int, float]) ->
 def test_a_budget_without_a_rate_is_a_defect(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="needs a rate"):
         Budget(tmp_path / "budget", "account", [])
-
-
-def test_an_end_tells_when_to_come_back() -> None:
-    error = OutOfTime("over", next_call_in=12.5)
-    assert vars(error)["next_call_in"] == 12.5

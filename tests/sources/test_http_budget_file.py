@@ -65,6 +65,18 @@ class TestClock:
         call(budget)
         assert watch.now - began <= 901
 
+    def test_that_jumps_while_a_call_is_on_its_way_has_its_word_ignored(
+        self, open_budget: Opens, watch: Watch
+    ) -> None:
+        budget = open_budget(QUARTER)
+        ticket = take(budget)
+        watch.now -= 3600
+        budget.done(ticket)
+        budget.heard(ticket, limit=100, remaining=7, reset=60)
+        assert left(budget) == [99]
+        budget.refused(ticket, Heard(100, 0, 60))
+        assert budget.left()[0].free_in == pytest.approx(30)
+
 
 class TestProcess:
     SCRIPT = """

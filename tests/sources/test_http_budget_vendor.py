@@ -39,7 +39,13 @@ Meddles = Callable[[World, float], Coroutine[Any, Any, None]]
 
 
 @st.composite
-def worlds(draw: st.DrawFn, *, speaks: bool = True, counts_refused: bool | None = None) -> World:
+def worlds(
+    draw: st.DrawFn,
+    *,
+    speaks: bool = True,
+    hears_all: bool = False,
+    counts_refused: bool | None = None,
+) -> World:
     rates = draw(st.sampled_from(RATES))
     latency = draw(st.sampled_from(LATENCIES))
     vendor = Vendor(
@@ -57,6 +63,7 @@ def worlds(draw: st.DrawFn, *, speaks: bool = True, counts_refused: bool | None 
         latency=lambda u: 0.001 + u * latency,
         chance=random.Random(draw(st.integers(0, 2**32))),
         rates=rates,
+        heard_share=1.0 if hears_all else draw(st.sampled_from([1.0, 0.7])),
     )
 
 
@@ -105,7 +112,7 @@ def test_a_clock_that_jumps_back_has_nobody_refused(
 
 
 @settings(max_examples=15, deadline=None)
-@given(world=worlds(counts_refused=False), callers=CALLERS, data=st.data())
+@given(world=worlds(hears_all=True, counts_refused=False), callers=CALLERS, data=st.data())
 def test_somebody_else_explains_every_refusal(
     world: World, callers: int, data: st.DataObject
 ) -> None:
@@ -125,7 +132,7 @@ def jump_ahead(world: World) -> None:
 
 @pytest.mark.parametrize("forget", [lose_the_file, jump_ahead])
 @settings(max_examples=8, deadline=None)
-@given(world=worlds(), callers=CALLERS, data=st.data())
+@given(world=worlds(hears_all=True), callers=CALLERS, data=st.data())
 def test_what_we_forget_costs_no_more_than_the_calls_then_on_their_way(
     forget: Callable[[World], None], world: World, callers: int, data: st.DataObject
 ) -> None:

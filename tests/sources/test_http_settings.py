@@ -14,6 +14,7 @@ import pytest
 from sources._http.errors import (
     Drifted,
     Misconfigured,
+    OutOfTime,
     PenstockError,
     Refused,
     Rejected,
@@ -88,6 +89,7 @@ def test_a_limit_that_makes_no_sense_is_named(wrong: dict[str, Any]) -> None:
     ("kind", "command"),
     [
         (Retryable, "penstock run cien2"),
+        (OutOfTime, "penstock run cien2"),
         (Refused, "penstock check cien2"),
         (Drifted, "penstock check cien2"),
         (Rejected, "penstock check cien2"),
@@ -108,10 +110,16 @@ def test_an_error_is_told_where_it_is_on_the_way_up() -> None:
 
 
 @pytest.mark.parametrize("twin", [copy.copy, lambda e: pickle.loads(pickle.dumps(e))])
-def test_an_error_survives_the_way_to_another_process(twin: Any) -> None:
-    error = Retryable("it broke", connection="cien2", status=503, maybe_done=True)
+@pytest.mark.parametrize(
+    "error",
+    [
+        Retryable("it broke", connection="cien2", status=503, maybe_done=True),
+        OutOfTime("it is over", connection="cien2", next_call_in=12.5),
+    ],
+)
+def test_an_error_survives_the_way_to_another_process(error: PenstockError, twin: Any) -> None:
     again = twin(error)
-    assert type(again) is Retryable
+    assert type(again) is type(error)
     assert vars(again) == vars(error)
     assert str(again) == str(error)
 
