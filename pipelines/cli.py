@@ -214,12 +214,10 @@ def _run(
     no_publish: bool,
 ) -> NoReturn:
     """Runs a job over connections, shows what came of it, and exits."""
-    from rich.console import Console
-
     from pipelines import show
     from pipelines.run import Run
 
-    console = Console()
+    console = show.console()
     with show.progress(console) as tell:
         summary = Run(
             opened,
@@ -260,8 +258,6 @@ def status(
     """Per table: rows, freshness, since when it is complete, quarantine, open confirmations."""
     import json
 
-    from rich.console import Console
-
     from pipelines import show
     from pipelines.status import read
 
@@ -269,7 +265,7 @@ def status(
     if as_json:
         typer.echo(json.dumps(said, indent=2))
     else:
-        show.status_table(Console(), said)
+        show.status_table(show.console(), said)
 
 
 @app.command(epilog='Example: penstock sql "select count(*) from sales.orders"')

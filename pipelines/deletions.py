@@ -11,7 +11,7 @@ from datetime import datetime
 
 import duckdb
 
-from sources._reading.marks import SWEEP
+from sources._reading.marks import LOOK_UP, SWEEP
 from sources._tables.quoting import identifier, literal
 
 
@@ -23,7 +23,7 @@ def note_seen(
     landed: str,
     pages: str,
 ) -> None:
-    """Notes the keys that a sweep's landed pages show.
+    """Notes the keys that a sweep's landed pages show, and how many rows its list had.
 
     Args:
         db: the work file, inside the promotion's transaction.
@@ -38,11 +38,21 @@ def note_seen(
         insert into ops.sweep_seen (connection, vendor, table_name, _key)
         select distinct $1, $2, $3, l._key
         from {landed} as l
-        where l._page_id in (select page_id from {pages} where stream = {literal(SWEEP)})
+        where l._page_id in (
+                select page_id from {pages}
+                where stream in ({literal(SWEEP)}, {literal(LOOK_UP)}))
             and not exists (
                 select 1 from ops.sweep_seen as s
                 where s.connection = $1 and s.table_name = $3 and s._key = l._key)""",
         [connection, vendor, table],
+    )
+    db.execute(
+        f"""
+        update ops.sweeps set rows_read = coalesce(rows_read, 0) + (
+            select count(*) from (select distinct _page_id, _row_number from {landed})
+            where _page_id in (select page_id from {pages} where stream = {literal(SWEEP)}))
+        where connection = $1 and table_name = $2 and outcome = 'running'""",
+        [connection, table],
     )
 
 

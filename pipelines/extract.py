@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 
 import duckdb
 
@@ -20,24 +20,24 @@ from pipelines.boundaries import LANDED, PROMOTED, reached
 from pipelines.cadence import due
 from pipelines.confirm import Confirmed, confirm_outbox, is_open, settle_absent
 from pipelines.landing import Landing, Window
-from pipelines.ledger import prepare_vendor
+from pipelines.ledger import hold_keys, prepare_vendor
 from pipelines.positions import apply_marks, note_freshness, positions
 from pipelines.project import Connection, Limits
 from pipelines.promote import Promoted, Promotion
 from pipelines.record import Counts
 from pipelines.stopwatch import Stopwatch
-from pipelines.warehouse import Places
+from pipelines.sweeps import cover_whole, latest, least_lately_swept
+from pipelines.warehouse import Places, transaction
 from pipelines.windows import Batch, Items, Windows
 from sources._http.budget import Budget
 from sources._http.client import Client
 from sources._http.errors import Misconfigured, OutOfTime, PenstockError, Rejected
 from sources._http.redact import Redactor
-from sources._reading.apart import is_of_one_table
+from sources._reading.apart import Apart
 from sources._reading.marks import Coverage, Mark, Reading
 from sources._tables.declare import Table
-from sources._tables.page import Page
 from sources._tables.typer import Typed, Typer
-from sources._vendor import Means, Whole
+from sources._vendor import Item, Means, Whole
 
 
 @dataclass
@@ -55,6 +55,7 @@ class Outcome:
         coverage: how much of each table is here, where this run changed it.
         ended_early: what ended it before everything was read, though nothing is wrong.
         notes: what else is to be told.
+        failed: why single tables could not be read, while the others were.
         error: what ended it early.
     """
 
@@ -68,6 +69,7 @@ class Outcome:
     coverage: dict[str, Coverage] = field(default_factory=dict)
     ended_early: OutOfTime | None = None
     notes: list[str] = field(default_factory=list)
+    failed: list[PenstockError] = field(default_factory=list)
     error: PenstockError | None = None
 
     def add(self, promoted: Promoted) -> None:
@@ -137,6 +139,7 @@ class Extraction:
     def recover(self) -> None:
         """Finishes what an earlier run left: landed windows first, then the outbox."""
         prepare_vendor(self._db, self._vendor.name, self._connection.tables)
+        hold_keys(self._db, self._connection.name, self._vendor.name, self._connection.tables)
         with self._watch.stage("recover"):
             self._landing.recover()
             promoted = self._promotion.promote()
@@ -161,14 +164,31 @@ class Extraction:
             PenstockError: with the connection named; what was committed stays.
         """
         wanted = tables or due(self._db, self._connection)
-        whole = self.whole.on_every_run(self._connection.settings) if self._vendor.whole else ()
+        whole = self._whole_of(wanted)
+        for name in whole:
+            cover_whole(self._db, self._connection, name, is_done=False)
+        only = self.whole.on_every_run(self._connection.settings) if self._vendor.whole else ()
         with self._windows() as windows:
-            listed = [name for name in wanted if name not in whole]
-            failed: list[PenstockError] = []
+            listed = [name for name in wanted if name not in only]
             if listed:
-                with _apart(failed):
-                    self._read(windows, listed)
-            self._sweep(windows, [name for name in wanted if name in whole], failed)
+                self._read(windows, listed)
+            self._sweep(windows, whole)
+
+    def _whole_of(self, wanted: Sequence[str]) -> list[str]:
+        """Those of the wanted tables that are to be read whole now."""
+        if self._vendor.whole is None:
+            return []
+        settings = self._connection.settings
+        loaded = {
+            name
+            for (name,) in self._db.execute(
+                "select table_name from ops.coverage where connection = ? and backfill_share = 1",
+                [self._connection.name],
+            ).fetchall()
+        }
+        at_first = set(self.whole.at_first(settings)) - loaded
+        every_time = set(self.whole.on_every_run(settings))
+        return [name for name in wanted if name in at_first | every_time]
 
     def backfill(self, table: str, first: date, last: date) -> None:
         """Reads once more what was made between two days; the live reading is not touched.
@@ -199,8 +219,16 @@ class Extraction:
             PenstockError: as `run`; or a table's list is too short to be believed, once the other
                 tables are swept.
         """
+        ordered = least_lately_swept(self._db, self._connection.name, tables)
         with self._windows() as windows:
-            self._sweep(windows, tables, [])
+            swept = self._sweep(windows, ordered)
+        if swept < len(ordered):
+            self.outcome.notes.append(
+                f"{swept} of {len(ordered)} tables were swept; the next sweep goes on with "
+                f"{ordered[swept]}"
+            )
+        else:
+            self.outcome.notes.append(f"{swept} tables were swept")
 
     @property
     def whole(self) -> Whole:
@@ -218,17 +246,23 @@ class Extraction:
             )
         return self._vendor.whole
 
-    def _sweep(self, windows: Windows, tables: Sequence[str], failed: list[PenstockError]) -> None:
-        """Sweeps table by table; what one failed of is raised once the others are swept."""
+    def _sweep(self, windows: Windows, tables: Sequence[str]) -> int:
+        """Sweeps table by table, and how many it came to; one that fails stops no other."""
         from pipelines.sweep import Sweep
 
         sweep = Sweep(self, self._db, self._connection, self._run_id, self._progress)
-        for name in tables:
-            if self.outcome.ended_early is None:
-                with _apart(failed):
-                    sweep.table(windows, name)
-        if failed:
-            raise failed[0]
+        apart = Apart()
+        for number, name in enumerate(tables):
+            try:
+                sweep.table(windows, name)
+                apart.read()
+            except PenstockError as error:
+                if not apart.is_of_one_table(error.at(table=name)):
+                    raise
+                self.outcome.failed.append(error.at(connection=self._connection.name))
+            if self.outcome.ended_early is not None:
+                return number
+        return len(tables)
 
     def _read(self, windows: Windows, tables: Sequence[str]) -> None:
         while self._pass(windows, tables):
@@ -270,13 +304,11 @@ class Extraction:
                 self._bounds.limits,
                 self._vendor.withheld,
                 self._watch,
-                _latest(self._db, name),
+                latest(self._db, name),
                 name,
             )
 
-    def consume(
-        self, windows: Windows, read: Callable[[Client], AsyncIterator[Page | Mark]]
-    ) -> set[str]:
+    def consume(self, windows: Windows, read: Callable[[Client], AsyncIterator[Item]]) -> set[str]:
         """Commits a reading window by window, until it ends or the time does.
 
         Returns:
@@ -291,6 +323,10 @@ class Extraction:
             # closed at once where a window fails, so that nothing goes on fetching
             with closing(windows.of(self._items(read))) as batches:
                 for batch in batches:
+                    self.outcome.failed += [
+                        trouble.error.at(connection=self._connection.name)
+                        for trouble in batch.troubles
+                    ]
                     came |= {k.page.table for k in batch.kept}
                     self.commit(typer, batch)
         except OutOfTime as error:
@@ -299,8 +335,8 @@ class Extraction:
             typer.close()
         return came
 
-    def _items(self, read: Callable[[Client], AsyncIterator[Page | Mark]]) -> Items:
-        async def items() -> AsyncGenerator[Page | Mark, None]:
+    def _items(self, read: Callable[[Client], AsyncIterator[Item]]) -> Items:
+        async def items() -> AsyncGenerator[Item, None]:
             async with self.client() as client:
                 async for item in read(client):
                     yield item
@@ -361,13 +397,8 @@ class Extraction:
 
     def _apply(self, marks: Sequence[Mark]) -> None:
         """Moves positions that no row came with."""
-        self._db.execute("begin transaction")
-        try:
+        with transaction(self._db):
             apply_marks(self._db, self._connection.name, self._vendor.name, marks, clock.now())
-            self._db.execute("commit")
-        except BaseException:
-            self._db.execute("rollback")
-            raise
 
     def _look_at(self, table: str, typed: Typed) -> None:
         if typed.unknown:
@@ -397,25 +428,3 @@ class Extraction:
                 "(select 1 from ops.coverage where connection = $1 and table_name = $3)",
                 [*who, now, self._vendor.coverage],
             )
-
-
-@contextmanager
-def _apart(failed: list[PenstockError]) -> Iterator[None]:
-    """What fails for one table alone stops no other."""
-    try:
-        yield
-    except PenstockError as error:
-        if not is_of_one_table(error):
-            raise
-        failed.append(error)
-
-
-def _latest(db: duckdb.DuckDBPyConnection, connection: str) -> datetime:
-    """The latest time that anything of a connection was seen, confirmed or found gone."""
-    row = db.execute(
-        "select greatest((select max(received_at) from ops.pages where connection = $1), "
-        "(select max(confirmed_at) from ops.outbox where connection = $1), "
-        "(select max(deleted_at) from ops.deletions where connection = $1))",
-        [connection],
-    ).fetchone()
-    return row[0] if row and row[0] else datetime.min  # noqa: DTZ901 - naive UTC, as everywhere

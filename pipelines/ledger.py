@@ -5,6 +5,7 @@ Everything here is written in the transaction that makes the rows it speaks of d
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 import duckdb
@@ -43,7 +44,9 @@ OPS: Mapping[str, str] = {
         position json, marked_at timestamp""",
     "sweeps": """connection varchar, vendor varchar, table_name varchar, sweep_id varchar,
         started_at timestamp, finished_at timestamp, outcome varchar, passes integer,
-        keys_seen bigint, keys_vanished bigint, keys_returned bigint, message varchar""",
+        rows_read bigint, keys_seen bigint, keys_vanished bigint, keys_returned bigint,
+        message varchar""",
+    "keys": "connection varchar, vendor varchar, table_name varchar, fields json",
     "sweep_seen": "connection varchar, vendor varchar, table_name varchar, _key varchar",
     "deletions": """connection varchar, vendor varchar, table_name varchar, _key varchar,
         deleted_at timestamp, sweep_id varchar, restored_at timestamp""",
@@ -103,6 +106,40 @@ def prepare_vendor(db: duckdb.DuckDBPyConnection, vendor: str, tables: tuple[Tab
         _prepare(db, vendor, table.name, version_columns(table))
         for child in table.children:
             _prepare(db, vendor, child.name, child_columns(child))
+
+
+def hold_keys(
+    db: duckdb.DuckDBPyConnection, connection: str, vendor: str, tables: tuple[Table, ...]
+) -> None:
+    """Notes what identifies a row of each table, and refuses that it becomes something else.
+
+    Rows are kept by their key: by another one, all of them would be new.
+
+    Raises:
+        Misconfigured: a table's key is not the one that its rows were loaded by.
+    """
+    known = dict(
+        db.execute(
+            "select table_name, fields from ops.keys where connection = ?", [connection]
+        ).fetchall()
+    )
+    for table in tables:
+        fields = [table.column(name).wire for name in table.key]
+        held = json.loads(known[table.name]) if table.name in known else None
+        if held is None:
+            db.execute(
+                "insert into ops.keys (connection, vendor, table_name, fields) values (?, ?, ?, ?)",
+                [connection, vendor, table.name, json.dumps(fields)],
+            )
+        elif held != fields:
+            raise Misconfigured(
+                f"its rows were loaded by the key {', '.join(held)}, and the settings now say "
+                f"{', '.join(fields)}: every row would be there twice. Put primary_key back, or "
+                "load it under a connection of another name",
+                connection=connection,
+                table=table.name,
+                next_command=f"penstock check {connection}",
+            )
 
 
 def _prepare(

@@ -31,6 +31,7 @@ from pipelines.landing import (
 from pipelines.ledger import child_columns, version_columns
 from pipelines.project import Connection
 from pipelines.record import Counts, LandedWindows, Record
+from pipelines.warehouse import transaction
 from sources._tables.declare import Child, Table, VersionBy
 from sources._tables.quoting import identifier, literal
 
@@ -67,15 +68,15 @@ class Promotion(LandedWindows):
         self._landed = landed_tables(self._db, self._connection)
         if not self._landed:
             return Promoted({})
-        self._db.execute("begin transaction")
-        try:
+        if PAGES in self._landed:
+            # a window that an older version landed says less of its pages
+            self._db.execute(
+                f"alter table {self._where(PAGES)} add column if not exists stream varchar"
+            )
+        with transaction(self._db):
             promoted = self._move() if self._is_whole() else Promoted({}, is_cleared=True)
             for name in sorted(self._landed):
                 self._db.execute(f"delete from {self._where(name)}")
-            self._db.execute("commit")
-        except BaseException:
-            self._db.execute("rollback")
-            raise
         return promoted
 
     def _is_whole(self) -> bool:

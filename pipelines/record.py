@@ -12,6 +12,7 @@ import duckdb
 
 from pipelines.landing import DRIFT, MARKS, PAGES, QUARANTINE, QUEUE, landing_schema
 from pipelines.positions import apply_marks, marks_of, note_freshness
+from sources._reading.marks import LIVE
 from sources._tables.quoting import identifier, literal
 from sources._vendor import Vendor
 
@@ -157,8 +158,8 @@ class Record(LandedWindows):
         self._db.execute(f"""
             insert into ops.pages by name
             select distinct page_id, window_id, connection, {literal(self._vendor.name)} as vendor,
-                table_name, stream, request, received_at, bytes, archive_file, archive_offset,
-                archive_length
+                table_name, coalesce(stream, {literal(LIVE)}) as stream, request, received_at,
+                bytes, archive_file, archive_offset, archive_length
             from {self._where(PAGES)}""")
 
     def changes(self, counts: dict[str, Counts], committed_at: datetime) -> None:

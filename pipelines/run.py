@@ -60,7 +60,12 @@ class Summary:
 
     def errors(self) -> list[str]:
         """What ended connections early."""
-        return [str(outcome.error) for outcome in self.connections if outcome.error]
+        return [
+            str(error)
+            for outcome in self.connections
+            for error in (*outcome.failed, outcome.error)
+            if error is not None
+        ]
 
     @property
     def has_errors(self) -> bool:

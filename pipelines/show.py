@@ -16,6 +16,14 @@ from pipelines.extract import Outcome
 from pipelines.run import Summary
 from sources._reading.marks import Coverage
 
+PLAIN_WIDTH = 120
+
+
+def console() -> Console:
+    """Where people read; lines that go elsewhere are not cut at the width of a terminal."""
+    found = Console()
+    return found if found.is_terminal else Console(width=PLAIN_WIDTH)
+
 
 @contextmanager
 def progress(console: Console) -> Iterator[Callable[[str], None]]:
@@ -41,9 +49,10 @@ def summary(console: Console, run: Summary) -> None:
     rows = [(o, table, counts) for o in run.connections for table, counts in o.counts.items()]
     if rows:
         grid = Grid(box=None, pad_edge=False, header_style="bold")
-        for name in ("connection", "table", "received", "new", "changed", "unchanged"):
-            grid.add_column(name, justify="left" if name in ("connection", "table") else "right")
-        grid.add_column("quarantined", justify="right")
+        names = ["received", "new", "changed", "unchanged", "quarantined"]
+        for name in ("connection", "table", *names):
+            is_text = name in ("connection", "table")
+            grid.add_column(name, justify="left" if is_text else "right", no_wrap=True)
         for outcome, table, c in rows:
             figures = (c.received, c.new, c.changed, c.unchanged, c.quarantined)
             grid.add_row(outcome.connection, table, *(f"{n:,}" for n in figures))
@@ -78,6 +87,8 @@ def _notes(outcome: Outcome) -> Iterator[str]:
     for note in outcome.notes:
         yield f"{name}: {note}"
     yield from _first_load(outcome)
+    for error in outcome.failed:
+        yield f"{name}: not read, while other tables were. {error}"
     if outcome.ended_early is not None:
         yield f"{name}: the time given was over; the next run goes on there"
     if outcome.error is not None:
@@ -160,7 +171,7 @@ def status_table(console: Console, said: Mapping[str, Any]) -> None:
     for line in _budgets(said.get("budgets") or []):
         _line(console, line)
     grid = Grid(box=None, pad_edge=False, header_style="bold")
-    for name in ("connection", "table", "rows", "last change", "complete since", "loaded"):
+    for name in ("connection", "table", "rows", "last change", "since", "loaded"):
         grid.add_column(name, justify="right" if name == "rows" else "left", no_wrap=True)
     grid.add_column("")
     for row in said["tables"]:
@@ -170,11 +181,23 @@ def status_table(console: Console, said: Mapping[str, Any]) -> None:
             "–" if row["rows"] is None else f"{row['rows']:,}",
             _minute(row["last_change_at"]) or "never",
             (row["complete_since"] or "")[:10],
-            _loaded(row),
+            "" if row["backfill_share"] is None else percent(row["backfill_share"]),
             ", ".join(_remarks(row)),
         )
-    console.print(grid, soft_wrap=not console.is_terminal)
+    console.print(grid)
+    for line in _expectations(said["tables"]):
+        _line(console, line)
     _unmapped(console, said.get("unmapped_steps") or [])
+
+
+def _expectations(tables: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Until when the rest of each connection's past is expected."""
+    ends: dict[str, str] = {}
+    for row in tables:
+        if row.get("expected_at"):
+            ends[row["connection"]] = max(ends.get(row["connection"], ""), row["expected_at"])
+    for name, at in ends.items():
+        yield f"{name}: the rest is expected by {_minute(at)} UTC, if reading never pauses"
 
 
 def _budgets(budgets: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -205,16 +228,6 @@ def _remarks(row: Mapping[str, Any]) -> Iterator[str]:
 
 def _minute(moment: str | None) -> str:
     return (moment or "")[:16].replace("T", " ")
-
-
-def _loaded(row: Mapping[str, Any]) -> str:
-    """How much of a table's past is here, and when the rest is expected."""
-    share = row["backfill_share"]
-    if share is None:
-        return ""
-    expected = row.get("expected_at")
-    until = f", rest by {expected[:10]}" if expected and share < 1 else ""
-    return f"{percent(share)}{until}"
 
 
 def _unmapped(console: Console, steps: Sequence[Mapping[str, Any]]) -> None:

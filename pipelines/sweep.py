@@ -17,12 +17,14 @@ import duckdb
 
 from pipelines import clock
 from pipelines.deletions import forget_seen, known_before, mark_deleted
-from pipelines.positions import note_coverage, note_freshness, positions
+from pipelines.positions import note_freshness
 from pipelines.project import Connection
+from pipelines.sweeps import after_all, cover_whole
+from pipelines.warehouse import transaction
 from pipelines.windows import Windows
-from sources._http.errors import OutOfTime, PenstockError
+from sources._http.errors import OutOfTime
 from sources._reading.apart import Shrunken
-from sources._reading.marks import SWEEP, Coverage
+from sources._reading.marks import SWEEP
 from sources._tables.typer import Typer
 from sources._vendor import Looked
 
@@ -70,30 +72,29 @@ class Sweep:
         begun = self._begun(name) or self._begin(name)
         while True:
             self._progress(f"sweeping {name}")
-            try:
-                self._extraction.consume(
-                    windows, lambda c: whole.read(c, settings, self._extraction.reading([name]))
-                )
-            except PenstockError as error:
-                raise error.at(table=name) from None
+            self._extraction.consume(
+                windows, lambda c: whole.read(c, settings, self._extraction.reading([name]))
+            )
             if self._extraction.outcome.ended_early:
                 return
-            known, missing = known_before(
-                self._db,
-                self._connection.name,
-                self._connection.vendor.name,
-                name,
-                begun.started_at,
-            )
-            allowed = max(1, int(settings.sweep_max_vanished * known))
-            if len(missing) <= allowed:
+            hidden = self._hidden(begun, name)
+            if hidden <= 0 or begun.passes >= PASSES:
                 break
-            if begun.passes >= PASSES or self._rows_read(name) < known - allowed:
-                raise self._refuse(name, begun, known, missing)
             begun = self._again(name, begun)
-        unasked = self._look(windows, name, begun, missing)
+        known, missing = known_before(
+            self._db,
+            self._connection.name,
+            self._connection.vendor.name,
+            name,
+            begun.started_at,
+        )
+        # a row that cannot be read is there, under a key that nobody could read either
+        allowed = max(1, int(settings.sweep_max_vanished * known)) + self._quarantined(name)
+        if len(missing) > allowed:
+            raise self._refuse(name, begun, known, missing)
+        unasked = self._look(windows, name, begun, missing) if missing else []
         if not self._extraction.outcome.ended_early:
-            self._finish(name, begun, unasked)
+            self._finish(name, begun, unasked, max(self._hidden(begun, name), 0))
 
     def _who(self, name: str) -> list[str]:
         return [self._connection.name, name]
@@ -107,20 +108,21 @@ class Sweep:
         return _Begun(*row) if row else None
 
     def _begin(self, name: str) -> _Begun:
-        begun = _Begun(f"{self._run_id}-{self._connection.name}-{name}", clock.now(), 1)
-        self._db.execute("begin transaction")
-        self._forget(name)
-        self._db.execute(
-            "insert into ops.sweeps (connection, vendor, table_name, sweep_id, started_at, "
-            "outcome, passes) values (?, ?, ?, ?, ?, 'running', 1)",
-            [
-                *(self._connection.name, self._connection.vendor.name, name),
-                *(begun.sweep_id, begun.started_at),
-            ],
+        begun = _Begun(
+            f"{self._run_id}-{self._connection.name}-{name}",
+            after_all(self._db, self._connection.name),
+            1,
         )
-        if name in self._extraction.whole.on_every_run(self._connection.settings):
-            self._cover(name, is_done=False)
-        self._db.execute("commit")
+        with transaction(self._db):
+            self._forget(name)
+            self._db.execute(
+                "insert into ops.sweeps (connection, vendor, table_name, sweep_id, started_at, "
+                "outcome, passes, rows_read) values (?, ?, ?, ?, ?, 'running', 1, 0)",
+                [
+                    *(self._connection.name, self._connection.vendor.name, name),
+                    *(begun.sweep_id, begun.started_at),
+                ],
+            )
         return begun
 
     def _forget(self, name: str) -> None:
@@ -133,24 +135,38 @@ class Sweep:
             [*self._who(name), SWEEP],
         )
 
-    def _rows_read(self, name: str) -> int:
-        place = positions(self._db, self._connection.name).get((name, SWEEP), {})
-        return int(place.get("rows", 0))
+    def _seen(self, name: str) -> int:
+        query = "select count(*) from ops.sweep_seen where connection = ? and table_name = ?"
+        return self._one(query, self._who(name))[0]
+
+    def _hidden(self, begun: _Begun, name: str) -> int:
+        """How many rows the list had in its last pass beyond those that showed: it moved."""
+        query = "select rows_read from ops.sweeps where sweep_id = ?"
+        return self._one(query, [begun.sweep_id])[0] - self._seen(name)
+
+    def _quarantined(self, name: str) -> int:
+        query = (
+            "select count(distinct (page_id, row_number)) from ops.quarantine "
+            "where connection = ? and table_name = ? and resolved_at is null"
+        )
+        return self._one(query, self._who(name))[0]
 
     def _again(self, name: str, begun: _Begun) -> _Begun:
-        """Another pass: the list has as many rows as are known, but it moved and hid some."""
-        self._db.execute("begin transaction")
-        self._forget_place(name)
-        self._db.execute(
-            "update ops.sweeps set passes = passes + 1 where sweep_id = ?", [begun.sweep_id]
-        )
-        self._db.execute("commit")
+        """Another pass: the list moved, and some rows showed twice in another's place."""
+        with transaction(self._db):
+            self._forget_place(name)
+            self._db.execute(
+                "update ops.sweeps set passes = passes + 1, rows_read = 0 where sweep_id = ?",
+                [begun.sweep_id],
+            )
         return _Begun(begun.sweep_id, begun.started_at, begun.passes + 1)
 
     def _look(
         self, windows: Windows, name: str, begun: _Begun, missing: Sequence[str]
     ) -> list[str]:
         """Asks for each missing document by its key; why some could not be asked for."""
+        if (wrong := self._cannot_ask(name)) or self._extraction.outcome.ended_early:
+            return [wrong] * len(missing)
         unasked: list[str] = []
         typer = Typer(self._connection.name, self._connection.settings.timezone)
         try:
@@ -164,7 +180,7 @@ class Sweep:
                 mark_deleted(
                     self._db,
                     *(self._connection.name, self._connection.vendor.name, name),
-                    *(gone, clock.now(), begun.sweep_id),
+                    *(gone, after_all(self._db, self._connection.name), begun.sweep_id),
                 )
                 unasked += [found.note for found in looked if found.note]
                 if self._extraction.outcome.ended_early:
@@ -172,6 +188,21 @@ class Sweep:
         finally:
             typer.close()
         return unasked
+
+    def _cannot_ask(self, name: str) -> str:
+        """Why asking by key cannot be believed: it does not find a row that the list shows."""
+        row = self._db.execute(
+            "select min(_key) from ops.sweep_seen where connection = ? and table_name = ?",
+            self._who(name),
+        ).fetchone()
+        if row is None or row[0] is None:
+            return ""  # nothing is there any more, and nothing contradicts it
+        for found in asyncio.run(self._looked(name, [row[0]])):
+            if found.page is None:
+                return found.note or (
+                    "asked by its key for a row that its list shows, the vendor answers none"
+                )
+        return ""
 
     async def _looked(self, name: str, keys: Sequence[str]) -> list[Looked]:
         looked: list[Looked] = []
@@ -187,43 +218,41 @@ class Sweep:
         return looked
 
     def _refuse(self, name: str, begun: _Begun, known: int, missing: Sequence[str]) -> Shrunken:
+        connection = self._connection.name
         message = (
             f"the whole list lacks {len(missing):,} of the {known:,} rows that are known, more "
             f"than sweep_max_vanished allows ({self._connection.settings.sweep_max_vanished:.0%}): "
             "the vendor seems to answer in part, and nothing was marked as deleted. If so many are "
-            "really gone, raise the setting for one sweep"
+            "really gone, raise it for one sweep"
         )
-        self._db.execute("begin transaction")
-        self._forget(name)
-        self._end(begun, "refused", 0, message)
-        self._db.execute("commit")
+        with transaction(self._db):
+            self._forget(name)
+            self._end(begun, "refused", 0, message)
+        setting = f"SOURCES__{connection.upper()}__SWEEP_MAX_VANISHED"
+        share = min(len(missing) / known + 0.01, 1.0)
         return Shrunken(
             message,
-            connection=self._connection.name,
+            connection=connection,
             table=name,
-            next_command=f"penstock sweep {self._connection.name} --tables {name}",
+            next_command=f"{setting}={share:.2f} penstock sweep {connection} --tables {name}",
         )
 
-    def _finish(self, name: str, begun: _Begun, unasked: Sequence[str]) -> None:
-        now = clock.now()
-        (seen,) = self._one(
-            "select count(*) from ops.sweep_seen where connection = ? and table_name = ?",
-            self._who(name),
-        )
-        note = None
+    def _finish(self, name: str, begun: _Begun, unasked: Sequence[str], hidden: int) -> None:
+        notes = []
         if unasked:
-            note = f"{len(unasked)} missing rows could not be asked for singly: {unasked[0]}"
-        self._db.execute("begin transaction")
-        self._forget(name)
-        self._end(begun, "done", seen, note)
-        note_freshness(
-            self._db,
-            *(self._connection.name, self._connection.vendor.name, name),
-            read_at=now,
-        )
-        if name in self._extraction.whole.on_every_run(self._connection.settings):
-            self._cover(name, is_done=True)
-        self._db.execute("commit")
+            notes.append(f"{len(unasked)} missing rows could not be asked for singly: {unasked[0]}")
+        if hidden:
+            notes.append(f"the list moved, and {hidden} of its rows never showed")
+        note = "; ".join(notes)
+        with transaction(self._db):
+            self._end(begun, "done", self._seen(name), note or None)
+            self._forget(name)
+            note_freshness(
+                self._db,
+                *(self._connection.name, self._connection.vendor.name, name),
+                read_at=clock.now(),
+            )
+            self._cover(name, note)
         vanished, returned = self._one(
             "select keys_vanished, keys_returned from ops.sweeps where sweep_id = ?",
             [begun.sweep_id],
@@ -247,17 +276,12 @@ class Sweep:
             [begun.sweep_id, clock.now(), outcome, seen, message],
         )
 
-    def _cover(self, name: str, *, is_done: bool) -> None:
-        """A table that is only ever read whole is complete once it was, and stays so."""
-        connection, vendor = self._connection.name, self._connection.vendor.name
-        row = self._db.execute(
-            "select complete_since from ops.coverage where connection = ? and table_name = ?",
-            self._who(name),
-        ).fetchone()
-        since = row[0] if row and row[0] else clock.now() if is_done else None
-        cover = Coverage(complete_since=since, share=1.0 if since else 0.0, note="read whole")
-        note_coverage(self._db, connection, vendor, name, cover)
-        self._extraction.outcome.coverage[name] = cover
+    def _cover(self, name: str, note: str) -> None:
+        """A table that is only ever read whole is complete once it was."""
+        whole, settings = self._extraction.whole, self._connection.settings
+        if name in {*whole.on_every_run(settings), *whole.at_first(settings)}:
+            cover = cover_whole(self._db, self._connection, name, is_done=True, note=note)
+            self._extraction.outcome.coverage[name] = cover
 
     def _one(self, query: str, values: Sequence[object]) -> tuple[int, ...]:
         row = self._db.execute(query, list(values)).fetchone()

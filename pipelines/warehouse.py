@@ -115,6 +115,18 @@ def open_raw(places: Places) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextmanager
+def transaction(db: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All that is done inside, or nothing of it."""
+    db.execute("begin transaction")
+    try:
+        yield
+        db.execute("commit")
+    except BaseException:
+        db.execute("rollback")
+        raise
+
+
+@contextmanager
 def read_only(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Any file of ours, for reading, closed afterwards."""
     with duckdb.connect(str(file), read_only=True) as connection:

@@ -17,22 +17,24 @@ from pipelines.project import Limits
 from pipelines.stopwatch import Stopwatch
 from sources._http.bridge import Bridge
 from sources._http.errors import PenstockError
-from sources._reading.marks import Mark
+from sources._reading.marks import Mark, Trouble
 from sources._tables.page import Page
 from sources._tables.withhold import Withheld, withhold
+from sources._vendor import Item
 
 AHEAD = 4  # items fetched ahead of the one being worked on: pages, or pages and their marks
 IDLE_SECONDS = 1.0  # so long may what is there wait for more
 
-Items = Callable[[], AsyncGenerator[Page | Mark, None]]
+Items = Callable[[], AsyncGenerator[Item, None]]
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Pages that become one window, and where the readings go on behind them."""
+    """Pages that become one window, where the readings go on behind them, and what failed."""
 
     kept: tuple[Kept, ...]
     marks: tuple[Mark, ...]
+    troubles: tuple[Trouble, ...] = ()
 
 
 @dataclass
@@ -41,14 +43,15 @@ class _Open:
 
     kept: list[Kept] = field(default_factory=list)
     marks: dict[tuple[str, str], Mark] = field(default_factory=dict)
+    troubles: list[Trouble] = field(default_factory=list)
     size: int = 0
 
     @property
     def is_empty(self) -> bool:
-        return not self.kept and not self.marks
+        return not (self.kept or self.marks or self.troubles)
 
     def batch(self) -> Batch:
-        return Batch(tuple(self.kept), tuple(self.marks.values()))
+        return Batch(tuple(self.kept), tuple(self.marks.values()), tuple(self.troubles))
 
 
 class Windows:
@@ -93,7 +96,7 @@ class Windows:
                     break
                 except PenstockError:
                     # pages without a mark are read again anyway
-                    if window.marks:
+                    if window.marks or window.troubles:
                         yield self._durable(window)
                     raise
                 if item is not None:
@@ -104,7 +107,7 @@ class Windows:
         if not window.is_empty:
             yield self._durable(window)
 
-    def _next(self, coming: Bridge[Page | Mark], window: _Open) -> Page | Mark | None:
+    def _next(self, coming: Bridge[Item], window: _Open) -> Item | None:
         """What comes next; None when nothing came for a while and something marked waits."""
         with self._watch.stage("fetch"):
             try:
@@ -112,7 +115,10 @@ class Windows:
             except TimeoutError:
                 return None
 
-    def _take(self, window: _Open, item: Page | Mark) -> None:
+    def _take(self, window: _Open, item: Item) -> None:
+        if isinstance(item, Trouble):
+            window.troubles.append(item)
+            return
         if isinstance(item, Mark):
             window.marks[item.table, item.stream] = _joined(
                 window.marks.get((item.table, item.stream)), item
@@ -135,8 +141,8 @@ class Windows:
             self._take(window, page)
         return self._durable(window)
 
-    def _is_full(self, window: _Open, item: Page | Mark) -> bool:
-        if isinstance(item, Mark):
+    def _is_full(self, window: _Open, item: Item) -> bool:
+        if not isinstance(item, Page):
             # more are fetched while this one is committed, and a kill costs them too
             return len(window.kept) >= max(self._limits.marked_pages - AHEAD, 1)
         is_large = window.size >= self._limits.megabytes * 1_000_000

@@ -21,13 +21,14 @@ from sources._http.budget import Budget, Budgets
 from sources._http.client import Client
 from sources._http.redact import Redactor
 from sources._http.settings import WireSettings
-from sources._reading.marks import Mark, Reading
+from sources._reading.marks import Mark, Reading, Trouble
 from sources._tables.declare import Table
 from sources._tables.page import Page
 from sources._tables.withhold import Withheld
 
 Landed = Iterable[tuple[str, pa.Table]]
 Clock = Callable[[], datetime]
+Item = Page | Mark | Trouble
 
 
 @configspec
@@ -181,11 +182,13 @@ class Whole:
             last one, `{"is_over": true}`, that the list ended.
         look_up: asks for single documents by key: a list that moves may have hidden them.
         on_every_run: tables that can only be read whole: a run reads them so when they are due.
+        at_first: tables whose past can only be read whole, once.
     """
 
-    read: Callable[[Client, Any, Reading], AsyncIterator[Page | Mark]]
+    read: Callable[[Client, Any, Reading], AsyncIterator[Item]]
     look_up: Callable[[Client, Any, str, Sequence[tuple[str, ...]]], AsyncIterator[Looked]]
     on_every_run: Callable[[Any], Sequence[str]]
+    at_first: Callable[[Any], Sequence[str]] = lambda _: ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,12 +223,12 @@ class Vendor:
     settings: type[ConnectionSettings]
     client: Callable[[Any, Means], Client]
     source: Callable[[Landed], DltSource]
-    read: Callable[[Client, Any, Reading], AsyncIterator[Page | Mark]]
+    read: Callable[[Client, Any, Reading], AsyncIterator[Item]]
     check: Callable[[Client, Any], AsyncIterator[Finding]]
     secrets: Callable[[Any], Sequence[str]]
     coverage: str
     confirm: Callable[[Client, Any, Sequence[int]], AsyncIterator[Settled]] | None = None
-    backfill: Callable[[Client, Any, Reading, date, date], AsyncIterator[Page | Mark]] | None = None
+    backfill: Callable[[Client, Any, Reading, date, date], AsyncIterator[Item]] | None = None
     whole: Whole | None = None
     tables_of: Callable[[Mapping[str, Any]], tuple[Table, ...]] | None = None
     every_hours: Callable[[Any], Mapping[str, float]] = lambda _: {}

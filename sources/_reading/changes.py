@@ -73,15 +73,17 @@ async def changed_pages(
 ) -> AsyncGenerator[NumberedPage, None]:
     """Every page of what changed; `changes` stands behind a page when it comes.
 
-    A reading that was begun on another day begins again: its list was another one.
+    A reading that lasts for days goes on where it was: the list has no end in time, and its first
+    day stays the same. A clock that ran ahead for a while has put no day behind us that is to come.
 
     Raises:
         PenstockError: as `numbered_pages`.
     """
     while True:
-        if changes.begun_on != today():
-            changes.begun_on, changes.count = today(), Count()
-        pages = counted_pages(lists(changes.since - lookback), limits, key, changes.count)
+        if changes.begun_on is None:
+            changes.begun_on = today()
+        first = min(changes.since, today()) - lookback
+        pages = counted_pages(lists(first), limits, key, changes.count)
         async with aclosing(pages):
             async for page in pages:
                 if page.is_last:

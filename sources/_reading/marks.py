@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sources._http.errors import PenstockError
+
 Position = Mapping[str, Any]
 
 LIVE = "live"  # what changes from now on
 FIRST_LOAD = "first load"  # what was there before
 SWEEP = "sweep"  # the whole list, to see what vanished
+LOOK_UP = "look-up"  # one document by its key
 
 
 def backfill_stream(first: str, last: str) -> str:
@@ -59,6 +62,17 @@ class Mark:
     position: Position | None
     coverage: Coverage | None = None
     is_read: bool = False
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A table that could not be read, while the others are.
+
+    Attributes:
+        error: why; it names the table.
+    """
+
+    error: PenstockError
 
 
 @dataclass(frozen=True, kw_only=True)

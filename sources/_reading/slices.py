@@ -20,15 +20,20 @@ from typing import Any, Protocol
 
 from sources._reading.counted import Count, counted_pages
 from sources._reading.marks import Position
-from sources._reading.paged import FIRST_PAGE, Fetch, Limits, NumberedPage
+from sources._reading.paged import Fetch, Limits, NumberedPage
 
 DAY = timedelta(days=1)
 FIRST_WIDTH = 3  # days: the newest are the busiest
 GROWTH = 4  # a slice is at most so many times as wide as the one before
+PROBE = 2.5  # slices that all that is left may be, and still be read as one
 LEAP = 16  # ... or so many, where the one before had no row
 PASSES = 3  # over a slice of one day that does not hold still
+CALLS_PER_FULL_PAGE = 1.15  # pages that are not full, days that two slices share
 MOST_BEFORE_DONE = 0.99  # an estimate is not the end
-_DAYS = ("top", "floor", "reached", "site_day", "pass_day", "slice_first", "oldest_seen")
+_DAYS = (
+    *("top", "floor", "until", "reached", "site_day", "pass_day", "slice_first"),
+    *("slice_oldest", "slice_newest", "oldest_seen"),
+)
 
 
 class DayLists(Protocol):
@@ -46,14 +51,19 @@ class Load:
     Attributes:
         top: the newest day it covers.
         floor: the oldest day it reaches back to.
+        until: up to which day what is newer than `top` is asked for with the first slice.
         reached: everything made since this day has been read; `top` at the beginning.
         width: days of the next slice.
         slice_first: oldest day of the slice that is being read; None between slices.
         site_day: the vendor's day when the slice before was read.
         pass_day: the vendor's day when the pass over this slice began.
         count: how far the slice has come.
+        slice_oldest: the oldest day that a row of this slice showed.
+        slice_newest: the newest one.
         oldest_seen: the oldest day that any row showed: an estimate of where the past begins.
+        aim: how many rows a slice aims at, less where slices do not hold still; 0 at first.
         rows: read so far.
+        kept_rows: of these, in slices that were read whole.
         calls: made so far.
         loose: slices that did not hold still.
         is_probe: whether the slice is all that is left: it ends the load of a small table, and is
@@ -64,14 +74,19 @@ class Load:
 
     top: date
     floor: date
+    until: date
     reached: date
     site_day: date
     pass_day: date
     width: int = FIRST_WIDTH
     slice_first: date | None = None
     count: Count = field(default_factory=Count)
+    slice_oldest: date | None = None
+    slice_newest: date | None = None
     oldest_seen: date | None = None
+    aim: int = 0
     rows: int = 0
+    kept_rows: int = 0
     calls: int = 0
     loose: int = 0
     is_probe: bool = True
@@ -92,9 +107,11 @@ class Load:
         return {**told, "count": self.count.position()}
 
     @classmethod
-    def between(cls, floor: date, top: date, today: date) -> Load:
+    def between(cls, floor: date, top: date, today: date, until: date | None = None) -> Load:
         """A load of the days between the two that has not begun."""
-        return cls(top=top, floor=floor, reached=top, site_day=today, pass_day=today)
+        return cls(
+            top=top, floor=floor, until=until or top, reached=top, site_day=today, pass_day=today
+        )
 
     @property
     def is_done(self) -> bool:
@@ -102,18 +119,30 @@ class Load:
         return self.reached <= self.floor
 
     @property
+    def begin(self) -> date:
+        """Where the past seems to begin: the oldest day that any row showed."""
+        return max(self.floor, min(self.oldest_seen or self.floor, self.reached - DAY))
+
+    @property
     def share(self) -> float:
         """How much of the past is read, by days: 0 to 1, and 1 only when it is done."""
         if self.is_done:
             return 1.0
-        begin = max(self.floor, min(self.oldest_seen or self.floor, self.reached - DAY))
-        return min((self.top - self.reached) / (self.top - begin), MOST_BEFORE_DONE)
+        return min((self.top - self.reached) / (self.top - self.begin), MOST_BEFORE_DONE)
 
-    def calls_left(self) -> int | None:
-        """How many calls are still to make, as far as those so far tell."""
+    def calls_left(self, page_rows: int) -> int | None:
+        """How many calls are still to make if the days to come are like those read; None so far.
+
+        Args:
+            page_rows: rows of a full page.
+        """
         if self.is_done:
             return 0
-        return round(self.calls * (1 - self.share) / self.share) if self.share > 0 else None
+        if self.reached == self.top:
+            return None
+        per_day = self.kept_rows / (self.top - self.reached).days
+        rows = per_day * (self.reached - self.begin).days
+        return 1 + round(rows * CALLS_PER_FULL_PAGE / page_rows)
 
 
 class SlicedLoad:
@@ -162,7 +191,7 @@ class SlicedLoad:
         async with aclosing(pages):
             async for page in pages:
                 self._note(page)
-                is_over = page.is_last or self._is_too_long(first, page)
+                is_over = page.is_last or self._is_too_long(first)
                 if page.is_last:
                     self._end(first)
                 elif is_over:
@@ -175,26 +204,32 @@ class SlicedLoad:
         """First and last day of the slice; one that was begun keeps its own."""
         load = self.load
         if load.slice_first is None:
-            days = load.floor if load.is_probe else load.reached - load.width * DAY
-            load.slice_first = max(days, load.floor)
-        may_have_shifted = load.reached != load.top and self._today() != load.site_day
+            most = (load.reached - load.floor).days
+            load.slice_first = load.reached - min(most if load.is_probe else load.width, most) * DAY
+        if load.reached == load.top:
+            return load.slice_first, load.until
+        may_have_shifted = self._today() != load.site_day
         return load.slice_first, load.reached + may_have_shifted * DAY
 
-    def _is_too_long(self, first: date, page: NumberedPage) -> bool:
+    def _is_too_long(self, first: date) -> bool:
+        """Whether the slice turns out to be too long to be read as one.
+
+        A slice of all that is left is worth being read on while it seems to be small: beginning
+        again costs its pages twice.
+        """
         load, rows = self.load, self.load.count.rows
         if load.is_probe:
-            is_first = page.number == FIRST_PAGE
-            return rows > self._slice_rows or (is_first and not self._looks_small(page))
+            return max(rows, self._rows_in_all()) > PROBE * self._slice_rows
         is_long = rows >= GROWTH * max(self._slice_rows, self._limits.page_rows)
         return is_long and (load.reached - first).days > 1
 
-    def _looks_small(self, page: NumberedPage) -> bool:
-        """Whether all that is left is about a slice, as far as the days on one page tell."""
-        days = self._days(page)
-        if not days:
-            return False
-        per_day = len(page.rows) / ((max(days) - min(days)).days + 1)
-        return per_day * (self.load.reached - min(days)).days <= self._slice_rows
+    def _rows_in_all(self) -> float:
+        """How many rows the slice has, as far as the days of those read tell."""
+        load = self.load
+        if not load.slice_oldest or not load.slice_newest:
+            return 0
+        per_day = load.count.rows / ((load.slice_newest - load.slice_oldest).days + 1)
+        return per_day * (load.reached - load.slice_oldest).days
 
     def _days(self, page: NumberedPage) -> list[date]:
         return [day for row in page.rows if row is not None and (day := self._day_of(row))]
@@ -203,8 +238,10 @@ class SlicedLoad:
         load = self.load
         load.calls += 1
         load.rows += len(page.rows)
-        known = [load.oldest_seen] if load.oldest_seen is not None else []
-        load.oldest_seen = min([*known, *self._days(page)], default=None)
+        days = self._days(page)
+        load.slice_oldest = min([*days, *_known(load.slice_oldest)], default=None)
+        load.slice_newest = max([*days, *_known(load.slice_newest)], default=None)
+        load.oldest_seen = min([*days, *_known(load.oldest_seen)], default=None)
 
     def _end(self, first: date) -> None:
         """The pass is over: the slice is whole, is read again, or is halved."""
@@ -214,14 +251,19 @@ class SlicedLoad:
         # where a tenth of the rows moves, another pass is not worth its calls
         is_hopeless = count.passes >= PASSES or count.repeats * 10 > (count.total or 0)
         if has_moved and is_hopeless and days > 1:
+            # a slice of one page is one answer: nothing moves within it
+            load.aim = max(self._aim // 2, self._limits.page_rows // 2)
             self._narrow(days // 2)
         elif has_moved and count.passes < PASSES:
             count.begin_again()
         else:
             load.loose += has_moved
+            if not has_moved and (count.total or 0) >= self._limits.page_rows:
+                load.aim = min(self._aim * 2, self._slice_rows)
+            load.kept_rows += count.total or 0
             load.width = self._next_width(days, count.total or 0)
             load.reached, load.site_day = first, load.pass_day
-            load.slice_first, load.count = None, Count()
+            self._clear()
             load.until_probe = max(load.until_probe - 1, 0)
             # nothing older has shown: the past may end here
             is_end_near = load.oldest_seen is None or first <= load.oldest_seen
@@ -231,7 +273,8 @@ class SlicedLoad:
         """The slice is too long to be one: a narrower one takes its place."""
         load = self.load
         if load.is_probe:
-            load.is_probe, load.slice_first, load.count = False, None, Count()
+            load.is_probe = False
+            self._clear()
             load.until_probe = 2**load.probes
             load.probes += 1
         else:
@@ -241,10 +284,22 @@ class SlicedLoad:
         load = self.load
         load.is_probe = False
         load.width = max(days, 1)
-        load.slice_first = load.reached - load.width * DAY
+        self._clear()
+
+    def _clear(self) -> None:
+        load = self.load
+        load.slice_first = load.slice_oldest = load.slice_newest = None
         load.count = Count()
+
+    @property
+    def _aim(self) -> int:
+        return self.load.aim or self._slice_rows
 
     def _next_width(self, days: int, rows: int) -> int:
         if not rows:
             return days * LEAP
-        return max(min(days * self._slice_rows // rows, days * GROWTH), 1)
+        return max(min(days * self._aim // rows, days * GROWTH), 1)
+
+
+def _known(day: date | None) -> list[date]:
+    return [] if day is None else [day]

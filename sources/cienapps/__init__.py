@@ -28,10 +28,10 @@ from dlt.sources import DltResource
 
 from sources._http.client import Client
 from sources._http.errors import PenstockError
-from sources._reading.marks import Mark, Reading
+from sources._reading.marks import Reading
 from sources._tables.page import Page
 from sources._tables.window import window_resource
-from sources._vendor import ConnectionSettings, Finding, Landed, Means, Settled, Vendor
+from sources._vendor import ConnectionSettings, Finding, Item, Landed, Means, Settled, Vendor
 from sources.cienapps.tables import TABLES
 
 LISTS = {
@@ -78,9 +78,7 @@ def open_client(settings: CienappsSettings, means: Means) -> Client:
     )
 
 
-async def read(
-    client: Client, settings: CienappsSettings, reading: Reading
-) -> AsyncIterator[Page | Mark]:
+async def read(client: Client, settings: CienappsSettings, reading: Reading) -> AsyncIterator[Item]:
     """The three lists of pending notifications, each whole; a queue needs no position."""
     for table in reading.tables:
         path = LISTS[table]

@@ -30,7 +30,15 @@ from sources._vendor import Landed, Vendor, Whole
 from sources.cimcloud.check import check
 from sources.cimcloud.limits import budget_of
 from sources.cimcloud.login import open_client
-from sources.cimcloud.reading import backfill, look_up, read, read_whole, read_whole_only, resources
+from sources.cimcloud.reading import (
+    backfill,
+    look_up,
+    only_whole,
+    read,
+    read_whole,
+    resources,
+    whole_at_first,
+)
 from sources.cimcloud.resources import tables_of
 from sources.cimcloud.settings import CimcloudSettings
 from sources.cimcloud.swagger import read_swagger
@@ -61,7 +69,7 @@ VENDOR = Vendor(
     read=read,
     check=check,
     backfill=backfill,
-    whole=Whole(read=read_whole, look_up=look_up, on_every_run=read_whole_only),
+    whole=Whole(read=read_whole, look_up=look_up, on_every_run=only_whole, at_first=whole_at_first),
     secrets=lambda settings: [
         str(secret)
         for secret in (settings.auth_key, settings.auth_user_name, settings.auth_password)

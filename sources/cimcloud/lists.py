@@ -8,6 +8,7 @@ list; the next one counts anew.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,8 +18,19 @@ from sources._http.client import Client
 from sources._reading.paged import Fetch, Limits, NumberedPage
 from sources._tables.page import Page
 from sources.cimcloud.resources import Resource
-from sources.cimcloud.search import Clause, DaysAgo, all_of, between, exact, list_path, since
+from sources.cimcloud.search import (
+    Clause,
+    DaysAgo,
+    all_of,
+    any_of,
+    between,
+    exact,
+    list_path,
+    since,
+)
 from sources.cimcloud.settings import CimcloudSettings
+
+FIRST_YEAR = 1980
 
 
 class ResourceLists:
@@ -73,14 +85,20 @@ class ResourceLists:
         )
 
     def changed_since(self, day: date) -> Fetch:
-        """What changed on that day or later.
+        """What changed or was made on that day or later.
+
+        The vendor's own example asks for both [P]: a row may have no change date until its first
+        change.
 
         Raises:
             ValueError: the resource has no field that says when a row changed.
         """
         if self.resource.cursor is None:
             raise ValueError(f"{self.resource.table} has no change date")
-        return self._list(since(self.resource.cursor, self._ago(day), self._operators))
+        fields = dict.fromkeys(filter(None, (self.resource.cursor, self.resource.created)))
+        return self._list(
+            any_of(*(since(field, self._ago(day), self._operators) for field in fields))
+        )
 
     def one(self, key: Sequence[str]) -> Fetch:
         """The row of that key.
@@ -112,16 +130,16 @@ class ResourceLists:
         return [self.page(page.answer, stream)] if page.has_list else []
 
     def day_made(self, row: dict[str, Any]) -> date | None:
-        """The day that a row says it was made on, where that can be read: for estimates only."""
-        said = str(row.get(self.resource.created or "") or "")
-        try:
-            return date.fromisoformat(said[:10])
-        except ValueError:
-            pass
-        try:
-            return datetime.strptime(said.split(" ")[0], "%m/%d/%Y").date()  # noqa: DTZ007
-        except ValueError:
-            return None
+        """The day that a row says it was made on, where that can be read: for estimates only.
+
+        A day before there was any web shop is a default, not a day.
+        """
+        said = str(row.get(self.resource.created or "") or "").strip()
+        for text, pattern in ((said[:10], "%Y-%m-%d"), (said.split(" ")[0], "%m/%d/%Y")):
+            with suppress(ValueError):
+                day = datetime.strptime(text, pattern).date()  # noqa: DTZ007 - a day has no zone
+                return day if day.year >= FIRST_YEAR else None
+        return None
 
     def _ago(self, day: date) -> DaysAgo:
         return DaysAgo((self.today() - day).days)

@@ -1,63 +1,55 @@
-"""A table's past at a site: in slices of its create date, or whole where it has none."""
+"""A table's past at a site, in slices of its create date."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from datetime import date, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from sources._reading.marks import Coverage, Position
 from sources._reading.paged import NumberedPage
 from sources._reading.slices import DAY, Load, SlicedLoad
-from sources._reading.whole import Whole, whole_pages
 from sources.cimcloud.lists import ResourceLists
 from sources.cimcloud.settings import CimcloudSettings
 
-LEFT_TO_SWEEPS = "What changes without a change date, and what is deleted, is seen by a sweep."
+LEFT_TO_SWEEPS = (
+    "Rows without a create date, changes without a change date, and deletes are seen by a sweep."
+)
+AHEAD = timedelta(days=3650)  # rows may bear a day to come
 
 
-class Past(Protocol):
-    """A first load, wherever it stands."""
+def first_load(lists: ResourceLists, settings: CimcloudSettings) -> Load:
+    """All there is, newest first.
 
-    @property
-    def is_loaded(self) -> bool:
-        """Whether all of it is here."""
-        ...
-
-    @property
-    def reached(self) -> date:
-        """Everything made since then is here."""
-        ...
-
-    def more(self) -> AsyncGenerator[NumberedPage, None]:
-        """Reads some of it; it stands behind a page when that comes."""
-        ...
-
-    def position(self) -> dict[str, Any]:
-        """Where it goes on."""
-        ...
-
-    def calls_left(self) -> int | None:
-        """How many calls are still to make; None where nothing tells."""
-        ...
-
-    def coverage(self, expected_at: datetime | None) -> Coverage:
-        """How much of it is here."""
-        ...
+    A day more than today, since the vendor's may be ahead; and another, since it is not said
+    whether the last day of a search counts whole.
+    """
+    today = lists.today()
+    return Load.between(settings.first_day(), today + 2 * DAY, today, until=today + AHEAD)
 
 
-class SlicedPast:
-    """By slices of the create date, newest first."""
+class Past:
+    """A first load or a backfill, wherever it stands.
+
+    Args:
+        lists: the table's.
+        settings: the connection's.
+        begins: the load where no position says more.
+        position: where it goes on. One that was begun with other fields begins anew: its days and
+            keys are of something else.
+    """
 
     def __init__(
-        self, lists: ResourceLists, settings: CimcloudSettings, load: Load | Position | None
+        self,
+        lists: ResourceLists,
+        settings: CimcloudSettings,
+        begins: Load,
+        position: Position | None,
     ) -> None:
-        if load is None:
-            # a day more, since the vendor's may be ahead; and another, since it is not said whether
-            # the last day of a search counts whole
-            load = Load.between(settings.first_day(), lists.today() + 2 * DAY, lists.today())
-        self.load = load if isinstance(load, Load) else Load.of(load)
         self._lists = lists
+        self._basis = [lists.resource.created, *lists.resource.key]
+        is_same = position is not None and position.get("basis") == self._basis
+        self.load = Load.of(position["load"]) if position is not None and is_same else begins
         self._sliced = SlicedLoad(
             lists=lists.made_between,
             limits=lists.limits,
@@ -79,82 +71,37 @@ class SlicedPast:
         return self.load.reached if self.load.calls else date.max
 
     def more(self) -> AsyncGenerator[NumberedPage, None]:
-        """Reads a slice."""
+        """Reads a slice; the load stands behind a page when that comes."""
         return self._sliced.slice()
 
     def position(self) -> dict[str, Any]:
         """Where it goes on."""
-        return self.load.position()
-
-    def open_position(self) -> dict[str, Any] | None:
-        """Where it goes on; None once all is here."""
-        return None if self.load.is_done else self.load.position()
+        return {"basis": self._basis, "load": self.load.position()}
 
     def calls_left(self) -> int | None:
-        """As far as the calls so far tell."""
-        return self.load.calls_left()
+        """How many calls are still to make, as far as those so far tell."""
+        return self.load.calls_left(self._lists.limits.page_rows)
 
     def coverage(self, expected_at: datetime | None) -> Coverage:
         """Complete since the day it has reached."""
         load = self.load
-        has_begun = load.reached < load.top
         note = LEFT_TO_SWEEPS
         if load.loose:
             note = f"{load.loose} days never held still while they were read. {note}"
         return Coverage(
-            complete_since=self._lists.midnight(load.reached) if has_begun else None,
+            complete_since=self._lists.midnight(load.reached) if load.reached < load.top else None,
             share=load.share,
             expected_at=None if load.is_done else expected_at,
             rows=load.rows,
             calls=load.calls,
-            calls_left=load.calls_left(),
+            calls_left=self.calls_left(),
             note=note,
         )
 
 
-class WholePast:
-    """The list as it is, for a table without a create date."""
-
-    def __init__(self, lists: ResourceLists, position: Position | None) -> None:
-        self._whole = Whole.of(position)
-        self._lists = lists
-
-    @property
-    def is_loaded(self) -> bool:
-        """Whether the list was read to its end."""
-        return self._whole.is_over
-
-    @property
-    def reached(self) -> date:
-        """Nothing is certain before the end; such a table waits until the others are done."""
-        return date.min
-
-    def more(self) -> AsyncGenerator[NumberedPage, None]:
-        """Reads the rest of the list."""
-        return whole_pages(self._lists.whole(), self._lists.limits, self._whole)
-
-    def position(self) -> dict[str, Any]:
-        """Where it goes on."""
-        return self._whole.position()
-
-    def calls_left(self) -> int | None:
-        """Nothing tells how long the list is."""
-        return 0 if self._whole.is_over else None
-
-    def coverage(self, expected_at: datetime | None) -> Coverage:
-        """All or nothing."""
-        done = self._whole.is_over
-        return Coverage(
-            complete_since=self._lists.midnight(self._lists.today()) if done else None,
-            share=1.0 if done else 0.0,
-            rows=self._whole.rows,
-            calls=self._whole.calls,
-            calls_left=self.calls_left(),
-            note=LEFT_TO_SWEEPS,
-        )
-
-
-def expected_end(pasts: list[Past], settings: CimcloudSettings, now: datetime) -> datetime | None:
+def expected_end(
+    pasts: Iterable[Past], settings: CimcloudSettings, now: datetime
+) -> datetime | None:
     """When all of them will be loaded if reading never pauses; None while nothing tells."""
     left = [past.calls_left() for past in pasts]
     if any(calls is None for calls in left):

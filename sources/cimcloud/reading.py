@@ -15,15 +15,17 @@ from datetime import date, datetime, timedelta
 from http import HTTPStatus
 
 from sources._http.client import Client
-from sources._http.errors import Misconfigured, PenstockError
-from sources._reading.apart import is_of_one_table
+from sources._http.errors import Misconfigured, PenstockError, Rejected
+from sources._reading.apart import Apart
 from sources._reading.changes import Changes, changed_pages
 from sources._reading.marks import (
     FIRST_LOAD,
     LIVE,
+    LOOK_UP,
     SWEEP,
     Mark,
     Reading,
+    Trouble,
     backfill_stream,
 )
 from sources._reading.paged import FIRST_PAGE, read_rows
@@ -32,12 +34,11 @@ from sources._reading.whole import Whole, whole_pages
 from sources._tables.page import Page
 from sources._vendor import Looked
 from sources.cimcloud.lists import ResourceLists
-from sources.cimcloud.past import Past, SlicedPast, WholePast, expected_end
+from sources.cimcloud.past import Past, expected_end, first_load
 from sources.cimcloud.resources import Resource, resources_of
-from sources.cimcloud.search import Unspeakable
 from sources.cimcloud.settings import CimcloudSettings
 
-Items = AsyncIterator[Page | Mark]
+Items = AsyncIterator[Page | Mark | Trouble]
 
 
 def resources(settings: CimcloudSettings) -> dict[str, Resource]:
@@ -45,9 +46,14 @@ def resources(settings: CimcloudSettings) -> dict[str, Resource]:
     return resources_of({"resources": settings.resources or {}})
 
 
-def read_whole_only(settings: CimcloudSettings) -> list[str]:
+def only_whole(settings: CimcloudSettings) -> list[str]:
     """The tables without a change date."""
     return [name for name, resource in resources(settings).items() if resource.cursor is None]
+
+
+def whole_at_first(settings: CimcloudSettings) -> list[str]:
+    """The tables whose past cannot be asked for by days."""
+    return [name for name, r in resources(settings).items() if r.cursor and r.created is None]
 
 
 def lists_of(
@@ -58,51 +64,63 @@ def lists_of(
 
 
 class _Table:
-    """One table of a reading: what changes, and its past."""
+    """One table of a reading: what changes, and its past where that can be asked for by days."""
 
     def __init__(self, lists: ResourceLists, settings: CimcloudSettings, reading: Reading) -> None:
         self.name = lists.resource.table
         self.has_failed = False
         live = reading.position(self.name, LIVE)
-        self.is_new = live is None
+        self._is_new = live is None
         self._changes = Changes(lists.today()) if live is None else Changes.of(live)
-        loaded = reading.position(self.name, FIRST_LOAD)
-        self.past: Past = (
-            WholePast(lists, loaded)
-            if lists.resource.created is None
-            else SlicedPast(lists, settings, loaded)
-        )
+        self.past: Past | None = None
+        if lists.resource.created is not None:
+            begins = first_load(lists, settings)
+            self.past = Past(lists, settings, begins, reading.position(self.name, FIRST_LOAD))
+            self.past.load.floor = settings.first_day()
         self._lists = lists
         self._lookback = timedelta(days=settings.lookback_days)
 
+    @property
+    def is_under_way(self) -> bool:
+        """Whether a reading of changes was stopped before its end: a long one lets others first."""
+        return self._changes.is_under_way
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether nothing of its past is left to be read here."""
+        return self.past is None or self.past.is_loaded
+
     async def changed(self) -> Items:
         """What changed since the last reading; a table that is new begins with its past."""
-        if self.is_new:
+        if self._is_new:
             yield self._live_mark()
-            return
-        pages = changed_pages(
-            self._lists.changed_since,
-            self._lists.limits,
-            self._lists.resource.key,
-            self._lists.today,
-            self._changes,
-            lookback=self._lookback,
-        )
-        async for page in pages:
-            for item in self._lists.pages(page, LIVE):
-                yield item
-            yield self._live_mark()
+        else:
+            pages = changed_pages(
+                self._lists.changed_since,
+                self._lists.limits,
+                self._lists.resource.key,
+                self._lists.today,
+                self._changes,
+                lookback=self._lookback,
+            )
+            async for page in pages:
+                for item in self._lists.pages(page, LIVE):
+                    yield item
+                yield self._live_mark()
+        if not self.is_loaded:
+            yield self.past_mark(None)
 
     def _live_mark(self) -> Mark:
         return Mark(
             table=self.name,
             stream=LIVE,
             position=self._changes.position(),
-            is_read=not self._changes.is_under_way and self.past.is_loaded,
+            is_read=not self._changes.is_under_way and self.is_loaded,
         )
 
     async def more_of_the_past(self, expected_at: Callable[[], datetime | None]) -> Items:
         """A few pages of it, with the place behind each."""
+        assert self.past is not None  # noqa: S101 - the caller looked
         async for page in self.past.more():
             for item in self._lists.pages(page, FIRST_LOAD):
                 yield item
@@ -110,6 +128,7 @@ class _Table:
 
     def past_mark(self, expected_at: datetime | None) -> Mark:
         """Where the past goes on, and how much of it is here."""
+        assert self.past is not None  # noqa: S101 - the caller looked
         return Mark(
             table=self.name,
             stream=FIRST_LOAD,
@@ -125,41 +144,39 @@ async def read(client: Client, settings: CimcloudSettings, reading: Reading) -> 
     One table that cannot be read does not stop the others.
 
     Raises:
-        PenstockError: the first that a table failed of, once the others are read.
+        PenstockError: no table can be read.
     """
     tables = [
         _Table(lists_of(client, settings, name, reading.clock), settings, reading)
         for name in reading.tables
     ]
-    failed: list[PenstockError] = []
+    apart = Apart()
 
     def expected_at() -> datetime | None:
-        pasts = [table.past for table in tables if not table.has_failed]
+        pasts = [table.past for table in tables if table.past and not table.has_failed]
         return expected_end(pasts, settings, reading.clock())
 
-    for table in tables:
-        async for item in _apart(failed, table, table.changed()):
+    for table in sorted(tables, key=lambda t: t.is_under_way):
+        async for item in _apart(apart, table, table.changed()):
             yield item
-        if not table.past.is_loaded:
-            yield table.past_mark(None)
-    while behind := [t for t in tables if not (t.has_failed or t.past.is_loaded)]:
-        table = max(behind, key=lambda t: t.past.reached)
-        async for item in _apart(failed, table, table.more_of_the_past(expected_at)):
+    while behind := [t for t in tables if not (t.has_failed or t.is_loaded)]:
+        table = max(behind, key=lambda t: t.past.reached if t.past else date.min)
+        async for item in _apart(apart, table, table.more_of_the_past(expected_at)):
             yield item
-    if failed:
-        raise failed[0]
 
 
-async def _apart(failed: list[PenstockError], table: _Table, items: Items) -> Items:
+async def _apart(apart: Apart, table: _Table, items: Items) -> Items:
     """What is read of one table, unless that fails for this table alone."""
     try:
         async for item in items:
+            if isinstance(item, Page):
+                apart.read()
             yield item
     except PenstockError as error:
-        if not is_of_one_table(error.at(table=table.name)):
+        if not apart.is_of_one_table(error):
             raise
         table.has_failed = True
-        failed.append(error)
+        yield Trouble(error.at(table=table.name))
 
 
 async def backfill(
@@ -180,15 +197,14 @@ async def backfill(
             next_command="penstock sweep",
         )
     stream = backfill_stream(first.isoformat(), last.isoformat())
-    load = reading.position(table, stream) or Load.between(
-        first - DAY, last + 2 * DAY, lists.today()
-    )
-    past = SlicedPast(lists, settings, load)
-    while not past.is_loaded:
+    begins = Load.between(first - DAY, last + 2 * DAY, lists.today())
+    past = Past(lists, settings, begins, reading.position(table, stream))
+    while past.load.reached > past.load.floor:
         async for page in past.more():
             for item in lists.pages(page, stream):
                 yield item
-            yield Mark(table=table, stream=stream, position=past.open_position())
+            position = None if past.load.is_done else past.position()
+            yield Mark(table=table, stream=stream, position=position)
 
 
 async def read_whole(client: Client, settings: CimcloudSettings, reading: Reading) -> Items:
@@ -205,20 +221,25 @@ async def read_whole(client: Client, settings: CimcloudSettings, reading: Readin
 async def look_up(
     client: Client, settings: CimcloudSettings, table: str, keys: Sequence[tuple[str, ...]]
 ) -> AsyncIterator[Looked]:
-    """Each document by its key; one call each [P: one record by searchexact]."""
+    """Each document by its key; one call each [P: one record by searchexact].
+
+    Only an empty list says that there is none: a 404 or a 400 may be the path's.
+    """
     lists = lists_of(client, settings, table, lambda: datetime.min)  # noqa: DTZ901 - no day is said
     for key in keys:
         try:
-            fetch = lists.one(key)
-        except Unspeakable as error:
+            answer = await lists.one(key)(FIRST_PAGE, ())
+        except ValueError as error:  # no search says it, or the key had other fields once
             yield Looked(key, note=str(error))
             continue
-        answer = await fetch(FIRST_PAGE, (HTTPStatus.NOT_FOUND,))
-        rows = () if answer.status == HTTPStatus.NOT_FOUND else read_rows(answer, table)
+        except Rejected as error:
+            yield Looked(key, note=error.message)
+            continue
+        rows = read_rows(answer, table) if answer.status != HTTPStatus.NO_CONTENT else ()
         if not rows:
             yield Looked(key)
         elif any(_is_row(row, lists.resource.key, key) for row in rows):
-            yield Looked(key, page=lists.page(answer, SWEEP))
+            yield Looked(key, page=lists.page(answer, LOOK_UP))
         else:
             yield Looked(key, note=f"asked for by its key, the vendor answers other {table}")
 

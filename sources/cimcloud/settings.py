@@ -46,7 +46,8 @@ class CimcloudSettings(ConnectionSettings):
         lookback_days: how many days before today a changed-since reading begins [A].
         calls_per_second: what the vendor allows one App Authorization: 2 [P].
         calls_per_quarter_hour: and in fifteen minutes: 100 [P].
-        history_since: the first day that a first load reaches back to, as in "2000-01-01".
+        history_since: the first day that a first load reaches back to, as in "2015-01-01"; by
+            default all there is.
         slice_pages: a slice of the first load aims at so many pages.
         page_rows: rows of a full page: 50 [P].
         max_pages: a list of more pages is taken for one that never ends.
@@ -69,7 +70,7 @@ class CimcloudSettings(ConnectionSettings):
     lookback_days: int = 2
     calls_per_second: int = 2
     calls_per_quarter_hour: int = 100
-    history_since: str = "2000-01-01"
+    history_since: str = "1900-01-01"
     slice_pages: int = 8
     page_rows: int = PAGE_ROWS
     max_pages: int = 20_000

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from pipelines import boundaries
@@ -148,6 +150,75 @@ def test_a_table_that_is_only_read_whole_is_swept_as_it_is_read(budgeted: Open) 
     marked = house.ask_raw("select replace(_key, 'cimcloud' || chr(31), '') from ops.deletions")
     assert marked == [(gone,)]
     assert_equal_to_books(house)
+
+
+def test_a_sweep_that_is_cut_comes_round_to_every_table(budgeted: Open) -> None:
+    house = budgeted(rows=20, speed=300, calls_per_quarter_hour=12)
+    house.write_settings(calls_per_quarter_hour="12")
+    house.penstock(*RUN)
+    said = ""
+    for _ in range(12):
+        ended = house.penstock("sweep", "cimcloud", "--no-publish", "--max-minutes", "0.03")
+        assert ended.code == 0, ended.output
+        said += ended.output
+        swept = house.ask_raw(
+            "select count(distinct table_name) from ops.sweeps where outcome = 'done'"
+        )
+        if swept == [(16,)]:
+            break
+        time.sleep(1.5)
+    assert swept == [(16,)], said
+    assert "of 16 tables were swept; the next sweep goes on with" in said
+
+
+def test_a_look_up_that_fails_marks_nothing(budgeted: Open) -> None:
+    """A 404 may be the path's: some servers answer so to what they cannot route."""
+    house = budgeted(rows=40)
+    books = house.sandbox.tables("cimcloud")
+    house.penstock(*RUN)
+    books.delete("orders", some(house, "orders", 2))
+    house.sandbox.fault("page_404", vendor="cimcloud", route="/orders/searchexact", times="always")
+    ended = house.penstock(*SWEEP, "--tables", "orders")
+    assert ended.code == 0, ended.output
+    assert "could not be asked for singly" in ended.output
+    assert open_deletions(house) == set()
+
+
+def test_a_look_up_that_finds_nothing_at_all_is_not_believed(budgeted: Open) -> None:
+    """An operator that is called otherwise may answer nothing, whatever it is asked."""
+    house = budgeted(rows=40)
+    books = house.sandbox.tables("cimcloud")
+    house.penstock(*RUN)
+    books.delete("orders", some(house, "orders", 2))
+    house.sandbox.fault(
+        "share_of_rows", vendor="cimcloud", route="/orders/searchexact", times="always", share=0
+    )
+    ended = house.penstock(*SWEEP, "--tables", "orders")
+    assert ended.code == 0, ended.output
+    assert "for a row that its list shows" in ended.output
+    assert open_deletions(house) == set()
+
+
+def test_rows_in_quarantine_are_not_missing(budgeted: Open) -> None:
+    house = budgeted(rows=40)
+    books = house.sandbox.tables("cimcloud")
+    house.penstock(*RUN)
+    for key in some(house, "orders", 12):
+        books.save("orders", key, touch=False, order_total="twelve")
+    ended = house.penstock(*SWEEP, "--tables", "orders")
+    assert ended.code == 0, ended.output
+    assert open_deletions(house) == set()
+
+
+def test_a_clock_that_ran_ahead_hides_no_delete(budgeted: Open) -> None:
+    house = budgeted(rows=20)
+    books = house.sandbox.tables("cimcloud")
+    ahead = str(float(house.environment[SHIFT]) + 3 * 86_400)
+    assert house.penstock(*RUN, environment={SHIFT: ahead}).code == 0
+    (key,) = some(house, "orders", 1)
+    books.delete("orders", [key])
+    assert house.penstock(*SWEEP, "--tables", "orders").code == 0
+    assert open_deletions(house) == {("orders", key)}
 
 
 def test_a_backfill_reads_its_days_and_touches_nothing_else(budgeted: Open) -> None:

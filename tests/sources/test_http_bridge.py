@@ -42,6 +42,24 @@ def test_everything_arrives_in_order(items: int, upto: int) -> None:
         assert list(ready) == []
 
 
+def test_a_consumer_need_not_wait_for_an_item_that_is_late() -> None:
+    may_come = threading.Event()
+
+    async def late() -> AsyncGenerator[int, None]:
+        yield 1
+        await asyncio.to_thread(may_come.wait)
+        yield 2
+
+    with Bridge(late) as ready:
+        assert ready.within(30) == 1
+        with pytest.raises(TimeoutError):
+            ready.within(0.01)
+        may_come.set()
+        assert ready.within(30) == 2
+        with pytest.raises(StopIteration):
+            ready.within(30)
+
+
 def test_the_producer_has_a_thread_and_a_loop_of_its_own() -> None:
     async def who() -> AsyncGenerator[str, None]:
         asyncio.get_running_loop()

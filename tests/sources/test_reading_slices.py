@@ -307,8 +307,8 @@ def test_changes_are_seen_whole_or_noted(seed: int, count: int, order: str) -> N
     assert held.loose or not there - seen
 
 
-def test_a_reading_of_changes_begins_again_on_another_day() -> None:
-    """Its list was another one: page two of today's is not what comes after yesterday's first."""
+def test_a_reading_of_changes_that_takes_days_goes_on_where_it_was() -> None:
+    """Its list has no end in time and begins on the same day, so page two is page two."""
     world = world_of(1, 12, "stable")
     asked: list[int] = []
 
@@ -334,8 +334,28 @@ def test_a_reading_of_changes_begins_again_on_another_day() -> None:
 
     asyncio.run(read(TODAY, 1))
     asyncio.run(read(TODAY + DAY, 9))
-    assert asked == [1, 1, 2, 3]
-    assert changes.since == TODAY + DAY
+    assert asked == [1, 2, 3]
+    # what changed while it lasted is asked for again
+    assert changes.since == TODAY
+
+
+def test_a_clock_that_ran_ahead_skips_no_day() -> None:
+    asked: list[date] = []
+
+    def lists(first: date) -> Fetch:
+        asked.append(first)
+        return world_of(1, 3, "stable").fetch()
+
+    async def read() -> None:
+        changes = Changes(TODAY + 30 * DAY)
+        limits = Limits(table="orders", page_rows=5, ceiling=500)
+        async for _ in changed_pages(
+            lists, limits, ("id",), lambda: TODAY, changes, lookback=2 * DAY
+        ):
+            pass
+
+    asyncio.run(read())
+    assert asked == [TODAY - 2 * DAY]
 
 
 def test_passes_over_lists_of_another_count_do_not_add_up() -> None:
