@@ -14,15 +14,21 @@ from sources._http.errors import Misconfigured, PenstockError
 SHOWN_ROWS = 200
 
 
-def ask(file: Path, query: str, *, as_csv: bool = False) -> str:
+def ask(file: Path, query: str, *, as_csv: bool = False, missing: str = "") -> str:
     """The answer as a table, or whole as CSV.
+
+    Args:
+        file: asked read-only.
+        query: one SELECT.
+        as_csv: whole, for machines.
+        missing: what it means that the file is not there.
 
     Raises:
         PenstockError: there is no such file yet, or a run holds it.
         Misconfigured: the query does not run.
     """
     if not file.exists():
-        raise PenstockError(f"{file.name} is not there yet", next_command="penstock run")
+        raise PenstockError(missing or f"{file.name} is not there yet", next_command="penstock run")
     try:
         with read_only(file) as db:
             answer = db.sql(query)
@@ -32,7 +38,7 @@ def ask(file: Path, query: str, *, as_csv: bool = False) -> str:
                 shown: str = answer.limit(SHOWN_ROWS).__str__()
                 return shown
             out = io.StringIO()
-            writer = csv.writer(out)
+            writer = csv.writer(out, lineterminator="\n")
             writer.writerow(answer.columns)
             writer.writerows(answer.fetchall())
             return out.getvalue().rstrip("\n")

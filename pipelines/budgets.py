@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 from pipelines import clock
@@ -32,5 +33,11 @@ def told(connections: Sequence[Connection], budgets: Budgets) -> Iterator[dict[s
                 "calls": left.rate.calls,
                 "per_seconds": left.rate.seconds,
                 "calls_left": left.calls,
-                "next_call_in_seconds": round(left.free_in, 1),
+                "next_call_at": _at(left.free_in),
             }
+
+
+def _at(seconds: float) -> str | None:
+    """When that is (UTC); None where it is now."""
+    at = clock.now() + timedelta(seconds=seconds)
+    return at.isoformat(timespec="seconds") if seconds > 0 else None

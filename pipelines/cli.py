@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -173,6 +173,7 @@ def backfill(
         opened,
         chosen,
         lambda extraction: extraction.backfill(table, *days),
+        again=f"penstock backfill {connection} {table} --from {first} --to {last}",
         max_minutes=max_minutes,
         no_publish=no_publish,
     )
@@ -200,6 +201,7 @@ def sweep(
         opened,
         chosen,
         lambda extraction: extraction.sweep(names),
+        again=f"penstock sweep {connection}" + (f" --tables {tables}" if tables else ""),
         max_minutes=max_minutes,
         no_publish=no_publish,
     )
@@ -212,6 +214,7 @@ def _run(
     *,
     max_minutes: float | None,
     no_publish: bool,
+    again: str = "",
 ) -> NoReturn:
     """Runs a job over connections, shows what came of it, and exits."""
     from pipelines import show
@@ -223,6 +226,7 @@ def _run(
             opened,
             chosen,
             job=job,
+            again=again,
             max_minutes=max_minutes,
             publishes=not no_publish,
             progress=tell,
@@ -287,7 +291,8 @@ def sql(
 
     places = _open(project).places
     file = places.raw if raw else places.next if refused else places.published
-    typer.echo(ask(file, query, as_csv=csv))
+    missing = "no build was refused, so there is none to ask" if refused else ""
+    typer.echo(ask(file, query, as_csv=csv, missing=missing))
 
 
 @app.command(epilog="Example: penstock rollback")
@@ -320,7 +325,10 @@ def sandbox(
     from sources._sandbox.server import serve
     from sources._sandbox.setup import Setup
 
-    serve(Setup(rows=rows, seed=seed), port=port, ready=lambda url: typer.echo(f"ready at {url}"))
+    def ready(url: str) -> None:
+        typer.echo(f"ready at {url}; addresses and credentials: curl {url}/_sandbox")
+
+    serve(Setup(rows=rows, seed=seed, start_at=datetime.now(UTC)), port=port, ready=ready)
 
 
 @app.command(epilog="Example: penstock notebook sales_pipeline --edit")

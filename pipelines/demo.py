@@ -110,7 +110,7 @@ class Demo:
         passed = 0
         while True:
             os.environ[SHIFT] = str((passed - self._days) * 86_400)
-            self._run(project)
+            self._run(project, is_brief=0 < passed < self._days)
             if passed == self._days:
                 break
             step = min(STEP_DAYS, self._days - passed)
@@ -119,10 +119,10 @@ class Demo:
             self._title(f"Day {passed}: {saves} saves later")
         os.environ.pop(SHIFT)
 
-    def _run(self, project: Project) -> None:
+    def _run(self, project: Project, *, is_brief: bool) -> None:
         with show.progress(self._console) as tell:
             summary = Run(project, project.connections(), progress=tell)()
-        show.summary(self._console, summary)
+        show.summary(self._console, summary, is_brief=is_brief)
         if summary.exit_code != DONE:
             raise PenstockError("the demo's run did not end well", next_command="penstock status")
 
@@ -138,9 +138,10 @@ class Demo:
             (places.published, "the warehouse: open it with anything that reads DuckDB"),
             (places.page, "the page for the sales manager"),
             (places.audit_page, "what was checked, and what was found"),
+            (places.status, "how fresh and how complete it is, for machines"),
         ):
-            self._say(f"{_near(file)}  {meaning}")
-        self._say(f"{_command()} notebook  the same figures, with filters")
+            self._say(f"{_near(file):<30}  {meaning}")
+        self._say(f"{f'{_command()} notebook':<30}  the same figures, with filters")
 
     def _story(self, places: Places) -> None:
         """The steps of the order that moved most, drawn along the month."""

@@ -204,13 +204,17 @@ class Extraction:
                 next_command="penstock status",
             )
         backfill = vendor.backfill
-        with self._windows() as windows:
-            self.consume(
-                windows,
-                lambda c: backfill(
-                    c, self._connection.settings, self.reading([table]), first, last
-                ),
-            )
+        try:
+            with self._windows() as windows:
+                self.consume(
+                    windows,
+                    lambda c: backfill(
+                        c, self._connection.settings, self.reading([table]), first, last
+                    ),
+                )
+        except Misconfigured as error:
+            # what cannot be asked for by days can be read whole
+            raise error.then(f"penstock sweep {self._connection.name} --tables {table}") from None
 
     def sweep(self, tables: Sequence[str]) -> None:
         """Reads lists whole and marks what vanished, table by table.

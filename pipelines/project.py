@@ -264,6 +264,10 @@ def open_project(folder: Path) -> Project:
         Misconfigured: its files cannot be read.
     """
     folder = folder.resolve()
+    if not folder.is_dir():
+        raise Misconfigured(
+            f"{folder} is no directory", next_command="penstock demo -C penstock-demo"
+        )
     os.environ[PROJECT_DIR] = str(folder)
     for name, value in NO_TELEMETRY.items():
         os.environ.setdefault(name, value)

@@ -30,7 +30,7 @@ from pipelines.release import Release, Releaser, fingerprint, has_windows, last_
 from pipelines.status import Standing
 from pipelines.stopwatch import Stopwatch
 from pipelines.warehouse import Places, open_raw
-from sources._http.errors import PenstockError
+from sources._http.errors import Misconfigured, PenstockError, Retryable
 from sources._http.redact import Redactor
 
 DONE, VENDOR_FAILED, WRONG_USAGE, REFUSED, BUSY = 0, 1, 2, 3, 75
@@ -94,6 +94,7 @@ class Run:
         connections: Sequence[Connection],
         *,
         job: Job = read_what_is_due,
+        again: str = "",
         max_minutes: float | None = None,
         publishes: bool = True,
         progress: Callable[[str], None] = lambda _: None,
@@ -104,6 +105,7 @@ class Run:
             project: the project directory.
             connections: those to work on.
             job: what is done with each.
+            again: the command that does it again, where it is not a plain run.
             max_minutes: when reading stops; None is what the project says, 0 is never.
             publishes: whether what is new is built and published.
             progress: told in a few words what is going on.
@@ -113,6 +115,7 @@ class Run:
         # an account with a budget may have to wait: nobody else waits for it
         self._connections = sorted(connections, key=lambda c: c.vendor.budget is not None)
         self._job = job
+        self._again = again
         minutes = project.max_minutes if max_minutes is None else max_minutes
         self._ends_at = time.monotonic() + minutes * 60 if minutes > 0 else None
         self._publishes = publishes
@@ -164,7 +167,10 @@ class Run:
         if summary.verdict is not None and summary.verdict.refused:
             summary.exit_code = REFUSED
         elif summary.has_errors:
-            summary.exit_code = VENDOR_FAILED
+            asked_wrongly = all(
+                isinstance(outcome.error, Misconfigured) for outcome in summary.connections
+            )
+            summary.exit_code = WRONG_USAGE if asked_wrongly else VENDOR_FAILED
 
     def _take(self, summary: Summary, release: Release) -> None:
         summary.verdict = release.verdict
@@ -194,6 +200,8 @@ class Run:
             self._job(extraction)
         except PenstockError as error:
             extraction.outcome.error = error.at(connection=connection.name)
+            if self._again and isinstance(error, Retryable):
+                error.then(self._again)
         except Exception as error:  # noqa: BLE001 - one connection's trouble must not stop the others
             extraction.outcome.error = self._unforeseen(error, connection, redactor)
         return extraction.outcome

@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table as Grid
 
+from pipelines import clock
 from pipelines.audit.checks import Reads, Result
 from pipelines.coverage import percent
 from pipelines.extract import Outcome
+from pipelines.record import Counts
 from pipelines.run import Summary
+from sources._http.errors import OutOfTime
 from sources._reading.marks import Coverage
 
 PLAIN_WIDTH = 120
@@ -44,9 +48,18 @@ def _line(console: Console, text: str, style: str | None = None) -> None:
     console.print(text, markup=False, highlight=False, soft_wrap=True, style=style)
 
 
-def summary(console: Console, run: Summary) -> None:
-    """One summary: rows per table, confirmations, seconds per stage, verdict, where the file is."""
+def summary(console: Console, run: Summary, *, is_brief: bool = False) -> None:
+    """One summary: rows per table, confirmations, seconds per stage, verdict, where the file is.
+
+    A brief one adds up the tables of each connection.
+    """
     rows = [(o, table, counts) for o in run.connections for table, counts in o.counts.items()]
+    if is_brief:
+        rows = [
+            (o, f"{len(o.counts)} tables", sum(o.counts.values(), Counts()))
+            for o in run.connections
+            if o.counts
+        ]
     if rows:
         grid = Grid(box=None, pad_edge=False, header_style="bold")
         names = ["received", "new", "changed", "unchanged", "quarantined"]
@@ -90,15 +103,22 @@ def _notes(outcome: Outcome) -> Iterator[str]:
     for error in outcome.failed:
         yield f"{name}: not read, while other tables were. {error}"
     if outcome.ended_early is not None:
-        yield f"{name}: the time given was over; the next run goes on there"
+        yield f"{name}: {_why_early(outcome.ended_early)}; the next run goes on there"
     if outcome.error is not None:
         yield f"{name}: stopped early. {outcome.error}"
+
+
+def _why_early(ended: OutOfTime) -> str:
+    if ended.next_call_in is None:
+        return "the time given was over"
+    at = clock.now() + timedelta(seconds=ended.next_call_in)
+    return f"the call budget is spent until {at:%H:%M} UTC, when the time given is over"
 
 
 def _first_load(outcome: Outcome) -> Iterator[str]:
     """How far the first loads are that this run worked on, in one line."""
     behind = {table: c for table, c in outcome.coverage.items() if c.share < 1}
-    if not behind:
+    if not any(c.calls for c in behind.values()):
         return
     rows = sum(c.rows for c in outcome.coverage.values())
     calls = sum(c.calls for c in outcome.coverage.values())
@@ -106,7 +126,7 @@ def _first_load(outcome: Outcome) -> Iterator[str]:
     since = [c.complete_since for c in behind.values()]
     yield (
         f"{outcome.connection}: first load of {len(behind)} tables at {min(shares):.0%} to "
-        f"{max(shares):.0%}: {rows:,} rows in {calls:,} calls so far; complete since "
+        f"{max(shares):.0%} of their days: {rows:,} rows in {calls:,} calls so far; complete since "
         + (f"{max(s for s in since if s):%F}" if all(since) else "no day yet")
         + _expected(behind.values())
     )
@@ -208,9 +228,10 @@ def _budgets(budgets: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         if said["per_seconds"] > known["per_seconds"]:
             longest[said["connection"]] = said
     for name, said in longest.items():
+        until = f", the next at {_minute(at)[11:]} UTC" if (at := said.get("next_call_at")) else ""
         yield (
             f"{name}: {said['calls_left']} of {said['calls']} calls in "
-            f"{said['per_seconds'] / 60:g} minutes were left"
+            f"{said['per_seconds'] / 60:g} minutes were left{until}"
         )
 
 

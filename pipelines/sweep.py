@@ -71,7 +71,7 @@ class Sweep:
         settings = self._connection.settings
         begun = self._begun(name) or self._begin(name)
         while True:
-            self._progress(f"sweeping {name}")
+            self._progress(f"reading the whole list of {name}")
             self._extraction.consume(
                 windows, lambda c: whole.read(c, settings, self._extraction.reading([name]))
             )

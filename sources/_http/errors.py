@@ -64,7 +64,15 @@ class PenstockError(Exception):
     def __str__(self) -> str:
         where = ".".join(filter(None, (self.connection, self.table)))
         said = f"{where}: {self.message}" if where else self.message
-        return f"{said.rstrip('. ')}. Next: {self.next_command}"
+        said = said.rstrip(". \n")
+        if "\n" in said:
+            return f"{said}\nNext: {self.next_command}"
+        return f"{said}{'' if said[-1:] in '?!' else '.'} Next: {self.next_command}"
+
+    def then(self, command: str) -> Self:
+        """Say which command was meant, where the kind's own is not the one to type again."""
+        self._next_command = command
+        return self
 
 
 class Retryable(PenstockError):  # noqa: N818

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Collection, Mapping
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from sources._http.answer import Answer, Expects
 from sources._http.client import Client
@@ -46,6 +48,7 @@ async def check(client: Client, settings: CimcloudSettings) -> AsyncIterator[Fin
     """
     asked = _Asked(client)
     site_is_well = True
+    yield Finding("", True, _where_and_when(settings))
     async for finding in _site(asked, settings):
         site_is_well = site_is_well and finding.ok
         yield finding
@@ -53,7 +56,14 @@ async def check(client: Client, settings: CimcloudSettings) -> AsyncIterator[Fin
         for setting in settle(settings):
             if setting.is_read:
                 yield await _table(asked, setting, settings)
-    yield asked.cost(settings)
+    if asked.has_reached:
+        yield asked.cost(settings)
+
+
+def _where_and_when(settings: CimcloudSettings) -> str:
+    """What the timezone setting comes to: a wrong one is silent until times are compared."""
+    there = datetime.now(UTC).astimezone(ZoneInfo(settings.timezone))
+    return f"timezone {settings.timezone}: it is {there:%Y-%m-%d %H:%M} there; is it at the site?"
 
 
 class _Asked:
@@ -63,6 +73,11 @@ class _Asked:
         self._client = client
         self._calls = 0
         self._last: Answer | None = None
+
+    @property
+    def has_reached(self) -> bool:
+        """Whether anything was answered."""
+        return self._last is not None
 
     async def get(
         self, path: str, *, tolerate: Collection[int] = (), expects: Expects = "json"
@@ -88,7 +103,7 @@ class _Asked:
     def cost(self, settings: CimcloudSettings) -> Finding:
         """What all this took of the budget, and what the vendor says is left."""
         login = "" if settings.auth_type == BASIC else " and a login"
-        said = [f"this took {self._calls} calls{login}"]
+        said = [f"this took {self._calls} call{'' if self._calls == 1 else 's'}{login}"]
         heard = hears(self._last.headers) if self._last else None
         if heard is not None:
             said.append(f"the vendor counts {heard.remaining} left for {heard.reset:.0f} s")

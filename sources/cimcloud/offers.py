@@ -50,8 +50,14 @@ def _said(field: SiteField, name: str) -> Offered:
         "wire": field.wire,
         "name": name,
         "kind": (field.kind or Kind.TEXT).name.lower(),
-        "description": field.description or f"{field.wire}, which the site does not describe.",
+        "description": _meaning(field),
     }
+
+
+def _meaning(field: SiteField) -> str:
+    """What the site says of a field; its times become UTC here."""
+    said = field.description or f"{field.wire}, which the site does not describe."
+    return f"{said} (UTC here)" if field.kind is Kind.TIMESTAMP else said
 
 
 def in_place_of(column: Column, field: SiteField) -> Offered | None:

@@ -194,7 +194,6 @@ async def backfill(
         raise Misconfigured(
             "its rows say no create date, so no days can be asked for; a sweep reads it whole",
             table=table,
-            next_command="penstock sweep",
         )
     stream = backfill_stream(first.isoformat(), last.isoformat())
     begins = Load.between(first - DAY, last + 2 * DAY, lists.today())

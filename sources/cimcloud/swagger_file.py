@@ -20,7 +20,12 @@ from sources.cimcloud.swagger_document import Document, listed, load, one_line, 
 
 _NO_LISTS: Final = frozenset({"healthcheck", "validate", "authenticate", "refresh"})
 _KINDS: Final = {"integer": Kind.INTEGER, "number": Kind.DECIMAL, "boolean": Kind.FLAG}
-_FORMATS: Final = {"date": Kind.DATE, "date-time": Kind.TIMESTAMP}
+_FORMATS: Final = {
+    "date": Kind.DATE,
+    "date-time": Kind.TIMESTAMP,
+    "decimal": Kind.DECIMAL,  # money is text with up to four places [P]
+    "currency": Kind.DECIMAL,
+}
 _PARAMETER = re.compile(r"\{.*\}")
 
 

@@ -125,7 +125,7 @@ def settings_of(**said: Any) -> CimcloudSettings:
 def test_the_defaults_can_be_used() -> None:
     settings = settings_of()
     settings.on_resolved()
-    assert settings.first_day() == date(2000, 1, 1)
+    assert settings.first_day() == date(1900, 1, 1)
     assert settings.operators().since == "searchgreatherthanequal"
     assert settings.wire().base_url == "https://api.cimcloud.com/acme"
 

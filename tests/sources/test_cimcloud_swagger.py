@@ -178,7 +178,12 @@ def test_further_fields_are_declared_with_type_and_description(tmp_path: Path) -
         ("ShipVia", "ship_via", Kind.TEXT, 'Carrier "by road", a text\\.'),
         ("weight", "weight", Kind.DECIMAL, "weight, which the site does not describe."),
         ("boxes", "boxes", Kind.INTEGER, "boxes, which the site does not describe."),
-        ("picked", "picked", Kind.TIMESTAMP, "picked, which the site does not describe."),
+        (
+            "picked",
+            "picked",
+            Kind.TIMESTAMP,
+            "picked, which the site does not describe. (UTC here)",
+        ),
         ("due", "due", Kind.DATE, "due, which the site does not describe."),
         ("is_rush", "is_rush", Kind.FLAG, "Rush."),
         ("order total", "order_total", Kind.TEXT, "An amount in words"),
