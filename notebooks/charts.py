@@ -148,7 +148,8 @@ def _stays(panel: list[Row], longest: float, *, width: int, beside: int) -> Draw
     kinds = {_ENDED: COLOURS["ended"], _GOING_ON: COLOURS["open"]}
     base = alt.Chart(alt.InlineData(values=panel)).encode(
         y=_rows_axis(panel, labels),
-        yOffset=alt.YOffset("kind:N", sort=list(kinds)),
+        # room for both kinds where there is one: a label may take two lines
+        yOffset=alt.YOffset("kind:N", scale=alt.Scale(domain=list(kinds))),
         color=_colour("kind", kinds, legend_columns=1 if is_narrow(width) else 2),
     )
     ticks = alt.Axis(
