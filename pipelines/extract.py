@@ -9,89 +9,30 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
 from datetime import date
 
 import duckdb
 
 from pipelines import clock
 from pipelines.archive import Archive
-from pipelines.boundaries import LANDED, PROMOTED, reached
 from pipelines.cadence import due
-from pipelines.confirm import Confirmed, confirm_outbox, is_open, settle_absent
-from pipelines.landing import Landing, Window
+from pipelines.committer import Committer
+from pipelines.confirm import is_open, settle_absent
 from pipelines.ledger import hold_keys, prepare_vendor
-from pipelines.positions import apply_marks, note_freshness, positions
-from pipelines.project import Connection, Limits
-from pipelines.promote import Promoted, Promotion
-from pipelines.record import Counts
+from pipelines.outcome import Bounds, Outcome
+from pipelines.positions import note_freshness, positions
+from pipelines.project import Connection
 from pipelines.stopwatch import Stopwatch
 from pipelines.sweeps import cover_whole, latest, least_lately_swept
-from pipelines.warehouse import Places, transaction
+from pipelines.warehouse import Places
 from pipelines.windows import Batch, Items, Windows
-from sources._http.budget import Budget
 from sources._http.client import Client
 from sources._http.errors import Misconfigured, OutOfTime, PenstockError, Rejected
 from sources._http.redact import Redactor
 from sources._reading.apart import Apart
-from sources._reading.marks import Coverage, Mark, Reading
-from sources._tables.declare import Table
-from sources._tables.typer import Typed, Typer
+from sources._reading.marks import Reading
+from sources._tables.typer import Typer
 from sources._vendor import Item, Means, Whole
-
-
-@dataclass
-class Outcome:
-    """What a run made of one connection, so far.
-
-    Attributes:
-        connection: its name.
-        counts: rows per table.
-        confirmed: items confirmed and refused.
-        returned: notifications that came back after their confirmation.
-        unknown: undeclared fields met, per table.
-        windows: how many were committed.
-        pages: how many were read.
-        coverage: how much of each table is here, where this run changed it.
-        ended_early: what ended it before everything was read, though nothing is wrong.
-        notes: what else is to be told.
-        failed: why single tables could not be read, while the others were.
-        error: what ended it early.
-    """
-
-    connection: str
-    counts: dict[str, Counts] = field(default_factory=dict)
-    confirmed: Confirmed = field(default_factory=Confirmed)
-    returned: int = 0
-    unknown: dict[str, set[str]] = field(default_factory=dict)
-    windows: int = 0
-    pages: int = 0
-    coverage: dict[str, Coverage] = field(default_factory=dict)
-    ended_early: OutOfTime | None = None
-    notes: list[str] = field(default_factory=list)
-    failed: list[PenstockError] = field(default_factory=list)
-    error: PenstockError | None = None
-
-    def add(self, promoted: Promoted) -> None:
-        """Adds what a window brought."""
-        for table, counts in promoted.counts.items():
-            self.counts[table] = self.counts.get(table, Counts()) + counts
-        self.returned += promoted.returned
-
-
-@dataclass(frozen=True, kw_only=True)
-class Bounds:
-    """What an extraction keeps to.
-
-    Attributes:
-        limits: how much goes into one window.
-        budget: the account's call budget, if there is one.
-        ends_at: when reading ends (`time.monotonic` seconds); None is when all is read.
-    """
-
-    limits: Limits
-    budget: Budget | None = None
-    ends_at: float | None = None
 
 
 class Extraction:
@@ -118,7 +59,6 @@ class Extraction:
         self._vendor = connection.vendor
         self._run_id = run_id
         self._bounds = bounds
-        self._redactor = redactor
         self._means = Means(
             connection=connection.name,
             redactor=redactor,
@@ -129,27 +69,19 @@ class Extraction:
         self._watch = stopwatch
         self._progress = progress
         self._places = places
-        self._landing = Landing(places, connection.name, self._vendor)
-        self._promotion = Promotion(db, connection, run_id)
         self.outcome = Outcome(connection.name)
-        self._seen: set[tuple[str, int]] = set()
-        self._listed: set[int] = set()
+        self._committer = Committer(
+            db, places, connection, run_id, redactor, stopwatch, progress, self.outcome
+        )
         self._deferred: Rejected | None = None
 
     def recover(self) -> None:
         """Finishes what an earlier run left: landed windows first, then the outbox."""
         prepare_vendor(self._db, self._vendor.name, self._connection.tables)
         hold_keys(self._db, self._connection.name, self._vendor.name, self._connection.tables)
-        with self._watch.stage("recover"):
-            self._landing.recover()
-            promoted = self._promotion.promote()
-        if promoted.is_cleared:
-            self._progress("an earlier run's window had landed in part: cleared, read again")
-        elif promoted.counts:
-            self._progress("recovered a window that an earlier run had landed")
-        self.outcome.add(promoted)
+        self._committer.recover()
         try:
-            self._confirm()
+            self._committer.confirm()
         except Rejected as error:
             # somebody else may have confirmed them: what the lists show decides, after reading
             self._deferred = error
@@ -274,21 +206,22 @@ class Extraction:
         queues = {table.name for table in self._connection.tables if table.queue}
         # what a list that was not read does not show proves nothing
         if queues <= set(tables) and self.outcome.ended_early is None:
-            settle_absent(self._db, self._connection, self._listed)
+            settle_absent(self._db, self._connection, self._committer.listed)
         if self._deferred is not None and is_open(self._db, self._connection):
             raise self._deferred
 
     def _pass(self, windows: Windows, tables: Sequence[str]) -> bool:
         """Reads everything once; whether a queue showed something not seen before."""
-        seen_before = len(self._seen)
-        self._listed.clear()
+        seen = self._committer.seen
+        seen_before = len(seen)
+        self._committer.listed.clear()
         read = self.consume(
             windows,
             lambda c: self._vendor.read(c, self._connection.settings, self.reading(tables)),
         )
         self._note_queues(read)
         # without confirmations a list shows the same again
-        return len(self._seen) > seen_before and self._connection.settings.confirm
+        return len(seen) > seen_before and self._connection.settings.confirm
 
     def reading(self, tables: Sequence[str]) -> Reading:
         """What the vendor is asked to read, and from where."""
@@ -352,71 +285,12 @@ class Extraction:
         return self._vendor.client(self._connection.settings, self._means)
 
     def commit(self, typer: Typer, batch: Batch) -> None:
-        """Types, lands and promotes a window, and confirms what it brought.
+        """Makes a window durable.
 
         Raises:
-            PenstockError: it did not land whole, or its pages cannot be read.
+            PenstockError: as `Committer.commit`.
         """
-        window_id = f"{self._run_id}-{self._connection.name}-w{self.outcome.windows:05d}"
-        typed = self._typed(typer, batch, window_id)
-        self.outcome.pages += len(batch.kept)
-        for mark in batch.marks:
-            if mark.coverage is not None:
-                self.outcome.coverage[mark.table] = mark.coverage
-        if any(found.received for _, found in typed):
-            self._land(Window(window_id, batch.kept, tuple(typed), batch.marks))
-        elif batch.marks:
-            self._apply(batch.marks)
-
-    def _typed(self, typer: Typer, batch: Batch, window_id: str) -> list[tuple[Table, Typed]]:
-        typed = []
-        with self._watch.stage("type"):
-            for table in self._connection.tables:
-                pages = [k.page for k in batch.kept if k.page.table == table.name]
-                if pages:
-                    typed.append((table, typer.type_pages(table, pages, window_id)))
-        for table, found in typed:
-            self._look_at(table.name, found)
-        return typed
-
-    def _land(self, window: Window) -> None:
-        self._archive.need()
-        self._progress(f"landing {sum(found.received for _, found in window.typed):,} rows")
-        with self._watch.stage("land"):
-            self._landing.land(window)
-        reached(LANDED)
-        with self._watch.stage("promote"):
-            promoted = self._promotion.promote()
-        if promoted.is_cleared:
-            raise PenstockError(
-                f"window {window.window_id} did not land whole and was cleared; nothing of it was "
-                "confirmed, and its pages are in the archive",
-                connection=self._connection.name,
-                next_command=f"penstock run {self._connection.name}",
-            )
-        reached(PROMOTED)
-        self.outcome.add(promoted)
-        self.outcome.windows += 1
-        self._confirm()
-
-    def _apply(self, marks: Sequence[Mark]) -> None:
-        """Moves positions that no row came with."""
-        with transaction(self._db):
-            apply_marks(self._db, self._connection.name, self._vendor.name, marks, clock.now())
-
-    def _look_at(self, table: str, typed: Typed) -> None:
-        if typed.unknown:
-            self.outcome.unknown.setdefault(table, set()).update(typed.unknown)
-        if typed.queue is not None:
-            items = typed.queue["item_id"].to_pylist()
-            self._listed.update(items)
-            self._seen.update((table, item) for item in items)
-
-    def _confirm(self) -> None:
-        with self._watch.stage("confirm"):
-            self.outcome.confirmed += confirm_outbox(
-                self._db, self._connection, self._redactor, self._listed
-            )
+        self._committer.commit(self._archive, typer, batch)
 
     def _note_queues(self, read: set[str]) -> None:
         """When a queue was last read, and that its table is complete since the first time."""

@@ -20,9 +20,10 @@ from pipelines import clock
 from pipelines.audit.checks import Verdict
 from pipelines.budgets import open_budget, open_budgets, told
 from pipelines.cadence import due_times
-from pipelines.extract import Bounds, Extraction, Outcome
+from pipelines.extract import Extraction
 from pipelines.ledger import prepare_ops
 from pipelines.lock import run_lock
+from pipelines.outcome import Bounds, Outcome
 from pipelines.pages import run_of, write_pages
 from pipelines.project import Connection, Project
 from pipelines.publish import current, generations

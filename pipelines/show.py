@@ -14,7 +14,7 @@ from rich.table import Table as Grid
 from pipelines import clock
 from pipelines.audit.checks import Reads, Result
 from pipelines.coverage import percent
-from pipelines.extract import Outcome
+from pipelines.outcome import Outcome
 from pipelines.record import Counts
 from pipelines.run import Summary
 from sources._http.errors import OutOfTime

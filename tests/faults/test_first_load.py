@@ -293,6 +293,21 @@ def test_one_table_of_another_shape_stops_no_other(budgeted: Open) -> None:
     assert_equal_to_books(house, but=("customers",))
 
 
+def test_one_table_whose_rows_are_of_another_kind_stops_no_other(budgeted: Open) -> None:
+    """A wrong path answers rows without the key: that table waits where it was, and is told."""
+    house = budgeted(rows=30)
+    config = house.folder / ".dlt" / "config.toml"
+    plain = config.read_text()
+    config.write_text(plain + '[sources.cimcloud.resources.customers]\npath = "quotes"\n')
+    ended = house.penstock(*RUN)
+    assert ended.code == 1
+    assert "no row of" in ended.output
+    assert_equal_to_books(house, but=("customers",))
+    config.write_text(plain)
+    assert house.penstock(*RUN).code == 0
+    assert_complete(house)
+
+
 def test_a_vendor_that_is_down_is_not_asked_table_by_table(budgeted: Open) -> None:
     house = budgeted(rows=20)
     house.write_settings(attempts="2", backoff_seconds="0.01")

@@ -1,0 +1,167 @@
+"""A window of pages made durable: typed, landed, promoted, and what it brought confirmed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import duckdb
+
+from pipelines import clock
+from pipelines.archive import Archive
+from pipelines.boundaries import LANDED, PROMOTED, reached
+from pipelines.confirm import confirm_outbox
+from pipelines.landing import Landing, Window
+from pipelines.outcome import Outcome
+from pipelines.positions import apply_marks
+from pipelines.project import Connection
+from pipelines.promote import Promotion
+from pipelines.stopwatch import Stopwatch
+from pipelines.warehouse import Places, transaction
+from pipelines.windows import Batch
+from sources._http.errors import Drifted, PenstockError
+from sources._http.redact import Redactor
+from sources._reading.marks import Mark
+from sources._tables.declare import Table
+from sources._tables.typer import Typed, Typer
+
+
+class Committer:
+    """Commits the windows of one connection in one run.
+
+    Attributes:
+        seen: every (table, number) that a queue showed in this run.
+        listed: the numbers that the pass under way showed.
+    """
+
+    def __init__(
+        self,
+        db: duckdb.DuckDBPyConnection,
+        places: Places,
+        connection: Connection,
+        run_id: str,
+        redactor: Redactor,
+        stopwatch: Stopwatch,
+        progress: Callable[[str], None],
+        outcome: Outcome,
+    ) -> None:
+        self._db = db
+        self._connection = connection
+        self._run_id = run_id
+        self._redactor = redactor
+        self._watch = stopwatch
+        self._progress = progress
+        self._outcome = outcome
+        self._landing = Landing(places, connection.name, connection.vendor)
+        self._promotion = Promotion(db, connection, run_id)
+        self._given_up: set[str] = set()
+        self.seen: set[tuple[str, int]] = set()
+        self.listed: set[int] = set()
+
+    def recover(self) -> None:
+        """Finishes windows that an earlier run had landed."""
+        with self._watch.stage("recover"):
+            self._landing.recover()
+            promoted = self._promotion.promote()
+        if promoted.is_cleared:
+            self._progress("an earlier run's window had landed in part: cleared, read again")
+        elif promoted.counts:
+            self._progress("recovered a window that an earlier run had landed")
+        self._outcome.add(promoted)
+
+    def commit(self, archive: Archive, typer: Typer, batch: Batch) -> None:
+        """Types, lands and promotes a window, and confirms what it brought.
+
+        A table whose pages cannot be typed is given up for this run where its reading has a place
+        to go on from: it is read again from there, and the others go on.
+
+        Raises:
+            PenstockError: it did not land whole, or its pages cannot be read.
+        """
+        window_id = f"{self._run_id}-{self._connection.name}-w{self._outcome.windows:05d}"
+        self._outcome.pages += len(batch.kept)
+        typed = self._typed(archive, typer, batch, window_id)
+        batch = self._without_given_up(batch)
+        for mark in batch.marks:
+            if mark.coverage is not None:
+                self._outcome.coverage[mark.table] = mark.coverage
+        if any(found.received for _, found in typed):
+            archive.need()
+            self._land(Window(window_id, batch.kept, tuple(typed), batch.marks))
+        elif batch.marks:
+            self._apply(batch.marks)
+
+    def _typed(
+        self, archive: Archive, typer: Typer, batch: Batch, window_id: str
+    ) -> list[tuple[Table, Typed]]:
+        typed = []
+        marked = {mark.table for mark in batch.marks}
+        with self._watch.stage("type"):
+            for table in self._connection.tables:
+                pages = [k.page for k in batch.kept if k.page.table == table.name]
+                if not pages or table.name in self._given_up:
+                    continue
+                try:
+                    typed.append((table, typer.type_pages(table, pages, window_id)))
+                except Drifted as error:
+                    if table.name not in marked:
+                        raise
+                    archive.need()  # the page at fault is to be looked at
+                    self._given_up.add(table.name)
+                    self._outcome.failed.append(error.at(connection=self._connection.name))
+        for table, found in typed:
+            self._look_at(table.name, found)
+        return typed
+
+    def _without_given_up(self, batch: Batch) -> Batch:
+        if not self._given_up:
+            return batch
+        return replace(
+            batch,
+            kept=tuple(k for k in batch.kept if k.page.table not in self._given_up),
+            marks=tuple(m for m in batch.marks if m.table not in self._given_up),
+        )
+
+    def _land(self, window: Window) -> None:
+        self._progress(f"landing {sum(found.received for _, found in window.typed):,} rows")
+        with self._watch.stage("land"):
+            self._landing.land(window)
+        reached(LANDED)
+        with self._watch.stage("promote"):
+            promoted = self._promotion.promote()
+        if promoted.is_cleared:
+            raise PenstockError(
+                f"window {window.window_id} did not land whole and was cleared; nothing of it was "
+                "confirmed, and its pages are in the archive",
+                connection=self._connection.name,
+                next_command=f"penstock run {self._connection.name}",
+            )
+        reached(PROMOTED)
+        self._outcome.add(promoted)
+        self._outcome.windows += 1
+        self.confirm()
+
+    def _apply(self, marks: Sequence[Mark]) -> None:
+        """Moves positions that no row came with."""
+        who = (self._connection.name, self._connection.vendor.name)
+        with transaction(self._db):
+            apply_marks(self._db, *who, marks, clock.now())
+
+    def _look_at(self, table: str, typed: Typed) -> None:
+        if typed.unknown:
+            self._outcome.unknown.setdefault(table, set()).update(typed.unknown)
+        if typed.queue is not None:
+            items = typed.queue["item_id"].to_pylist()
+            self.listed.update(items)
+            self.seen.update((table, item) for item in items)
+
+    def confirm(self) -> None:
+        """Confirms what is durable.
+
+        Raises:
+            PenstockError: as `confirm_outbox`.
+        """
+        with self._watch.stage("confirm"):
+            self._outcome.confirmed += confirm_outbox(
+                self._db, self._connection, self._redactor, self.listed
+            )
