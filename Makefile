@@ -23,7 +23,7 @@ demo: $(READY) ## a simulated month against the sandbox: the whole thing, in two
 	$(RUN) penstock demo
 
 test: $(READY) ## every test
-	$(RUN) pytest -n 2 --dist worksteal
+	$(RUN) pytest -n 3 --dist worksteal
 
 check: $(READY) ## lint, types, import rules
 	$(RUN) ruff check .
