@@ -274,6 +274,20 @@ def test_a_table_is_read_otherwise_once_its_settings_say_so(budgeted: Open) -> N
     assert_equal_to_books(house)
 
 
+def test_a_past_that_was_read_by_another_day_is_read_anew(budgeted: Open) -> None:
+    """Everything paid since a day is not everything made since then."""
+    house = budgeted(rows=20)
+    config = house.folder / ".dlt" / "config.toml"
+    plain = config.read_text()
+    config.write_text(plain + '[sources.cimcloud.resources.payments]\ncreated = "payment_date"\n')
+    assert house.penstock(*RUN).code == 0
+    config.write_text(plain)
+    before = len(house.sandbox.log())
+    assert house.penstock(*RUN).code == 0
+    again = [path for path in lists(house, before) if "searchbetween~create_date" in path]
+    assert {path.split("/")[2] for path in again} == {"payments"}
+
+
 def test_what_failed_is_told_though_the_time_was_over(budgeted: Open) -> None:
     house = budgeted(rows=150, speed=10, calls_per_quarter_hour=40, deny="accounts+customers")
     house.write_settings(calls_per_quarter_hour="40")

@@ -181,6 +181,7 @@ def test_a_look_up_that_fails_marks_nothing(budgeted: Open) -> None:
     ended = house.penstock(*SWEEP, "--tables", "orders")
     assert ended.code == 0, ended.output
     assert "could not be asked for singly" in ended.output
+    assert "404" in ended.output
     assert open_deletions(house) == set()
 
 
