@@ -123,11 +123,29 @@ class Load:
         """Where the past seems to begin: the oldest day that any row showed."""
         return max(self.floor, min(self.oldest_seen or self.floor, self.reached - DAY))
 
+    def rows_in_slice(self) -> float:
+        """How many rows the slice has, as far as the days of those read tell."""
+        if not self.slice_oldest or not self.slice_newest:
+            return 0
+        per_day = self.count.rows / ((self.slice_newest - self.slice_oldest).days + 1)
+        return per_day * (self.reached - self.slice_oldest).days
+
+    @property
+    def _is_one_slice(self) -> bool:
+        """Whether all of it is being read as one slice, and no day is done before the last."""
+        return self.is_probe and self.reached == self.top and self.count.has_begun
+
     @property
     def share(self) -> float:
-        """How much of the past is read, by days: 0 to 1, and 1 only when it is done."""
+        """How much of the past is read, by days: 0 to 1, and 1 only when it is done.
+
+        By rows while all of it is read as one slice.
+        """
         if self.is_done:
             return 1.0
+        if self._is_one_slice:
+            rows = self.count.rows
+            return min(rows / max(self.rows_in_slice(), rows), MOST_BEFORE_DONE)
         return min((self.top - self.reached) / (self.top - self.begin), MOST_BEFORE_DONE)
 
     def calls_left(self, page_rows: int) -> int | None:
@@ -138,6 +156,8 @@ class Load:
         """
         if self.is_done:
             return 0
+        if self._is_one_slice:
+            return 1 + round(max(self.rows_in_slice() - self.count.rows, 0) / page_rows)
         if self.reached == self.top:
             return None
         per_day = self.kept_rows / (self.top - self.reached).days
@@ -219,17 +239,9 @@ class SlicedLoad:
         """
         load, rows = self.load, self.load.count.rows
         if load.is_probe:
-            return max(rows, self._rows_in_all()) > PROBE * self._slice_rows
+            return max(rows, load.rows_in_slice()) > PROBE * self._slice_rows
         is_long = rows >= GROWTH * max(self._slice_rows, self._limits.page_rows)
         return is_long and (load.reached - first).days > 1
-
-    def _rows_in_all(self) -> float:
-        """How many rows the slice has, as far as the days of those read tell."""
-        load = self.load
-        if not load.slice_oldest or not load.slice_newest:
-            return 0
-        per_day = load.count.rows / ((load.slice_newest - load.slice_oldest).days + 1)
-        return per_day * (load.reached - load.slice_oldest).days
 
     def _days(self, page: NumberedPage) -> list[date]:
         return [day for row in page.rows if row is not None and (day := self._day_of(row))]

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+import sources
 from pipelines import boundaries
 from pipelines.clock import SHIFT
 from tests.faults.conftest import Open
@@ -244,14 +245,8 @@ def test_a_backfill_reads_its_days_and_touches_nothing_else(budgeted: Open) -> N
     assert house.ask_raw(live) == before
     assert house.ask_raw("select * from ops.positions where stream like 'backfill%'") == []
     assert_equal_to_books(house)
-    assert expected(house, _table("orders"))
+    assert expected(house, sources.load("cimcloud").table("orders"))
 
 
 def _path(table: str) -> str:
     return {"order_lines": "order_detail", "payments": "payments"}[table]
-
-
-def _table(name: str):  # type: ignore[no-untyped-def]
-    import sources
-
-    return sources.load("cimcloud").table(name)
