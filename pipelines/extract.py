@@ -152,8 +152,8 @@ class Extraction:
         """Reads lists whole and marks what vanished, table by table.
 
         Raises:
-            PenstockError: as `run`; or a table's list is too short to be believed, once the other
-                tables are swept.
+            PenstockError: as `run`. A list that is too short to be believed stops no other: it is
+                among `outcome.failed`.
         """
         ordered = least_lately_swept(self._db, self._connection.name, tables)
         with self._windows() as windows:

@@ -31,7 +31,7 @@ class Count:
         earlier: those of earlier passes over a list of the same count.
         total: the count that the pass before found; None in the first.
         passes: how many were finished.
-        calls: pages asked for, all passes.
+        is_whole: whether the last one, with what earlier ones showed, saw every row.
     """
 
     page: int = FIRST_PAGE
@@ -40,7 +40,6 @@ class Count:
     earlier: set[str] = field(default_factory=set)
     total: int | None = None
     passes: int = 0
-    calls: int = 0
     is_whole: bool = False
 
     @classmethod
@@ -66,7 +65,6 @@ class Count:
 
     def add(self, page: NumberedPage, key: Sequence[str]) -> None:
         """Counts a page in; the last one ends the pass."""
-        self.calls += 1
         self.rows += len(page.rows)
         for place, row in enumerate(page.rows):
             # a row without its key is one of its own: nothing tells it from another
