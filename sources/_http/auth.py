@@ -15,11 +15,13 @@ class Auth(Protocol):
 
     An implementation needs no lock and no memory of failures: `SharedAuth` calls it from one
     request at a time. It must not send through the client it serves, which would wait for itself:
-    logging in takes a client of its own, without `auth`.
+    logging in takes a client of its own, without `auth` and without its `Lanes`.
     """
 
     async def headers(self) -> Mapping[str, str]:
         """The headers that authorise a request now; the first call may have to log in.
+
+        Where a `Sign` puts them on requests, they need be no headers.
 
         Raises:
             Refused: the vendor does not accept the credentials.
@@ -27,7 +29,7 @@ class Auth(Protocol):
         ...
 
     async def renew(self, stale: Mapping[str, str]) -> None:
-        """Get new credentials: the vendor answered 401 to these headers.
+        """Get new credentials: the vendor answered that these are over.
 
         Raises:
             Refused: the vendor does not accept the credentials.

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import datetime
 from types import TracebackType
 from typing import Self
@@ -20,10 +21,13 @@ from sources._http.call import Call, Fault
 from sources._http.errors import PenstockError
 from sources._http.exchange import CHATTY, Wire
 from sources._http.gate import Forbids, Gate, Hears
+from sources._http.judgement import Judge, Judgement
+from sources._http.lanes import Lanes
 from sources._http.redact import Redactor, cleaned_logs
 from sources._http.retry import again, enough, gave_up, pause, ran_out
 from sources._http.settings import WireSettings
-from sources._http.verdict import UNAUTHORISED, verdict
+from sources._http.sign import Sign, signed
+from sources._http.verdict import ended, is_stale, verdict
 
 Params = Mapping[str, str | int | Sequence[str]]
 
@@ -43,6 +47,9 @@ class Client:
         *,
         headers: Mapping[str, str] | None = None,
         auth: Auth | None = None,
+        sign: Sign | None = None,
+        judge: Judge | None = None,
+        lanes: Lanes | None = None,
         redactor: Redactor | None = None,
         connection: str | None = None,
         budget: Budget | None = None,
@@ -58,6 +65,13 @@ class Client:
             settings: where the vendor is and how patiently it is asked.
             headers: sent with every request: a fixed key, for one.
             auth: credentials that expire; a 401 has them renewed once for all requests in flight.
+            sign: puts what `auth` gave on a request, where that is not its headers. What it puts
+                on is in no message, log or `Answer.url`.
+            judge: reads what an answer means where its status doesn't say it, expired credentials
+                for one; it comes before `tolerate`.
+            lanes: how many requests are in flight at once, found by trying. Waiting for a lane
+                takes none of `deadline_seconds`, and whoever waits for another try holds none.
+                Each has a connection, even if `max_connections` is less.
             redactor: knows the connection's secrets; it learns those of `headers` and `auth` here.
             connection: named by every error.
             budget: the account's calls. Every request takes one, a retry and a repeat after a
@@ -70,12 +84,15 @@ class Client:
             clock: now, in UTC, naive.
             sleep: waits between tries.
         """
-        self.settings = settings
+        most = max(settings.max_connections, lanes.most if lanes else 0)
+        self.settings = replace(settings, max_connections=most)
         self.redactor = redactor or Redactor()
         self._headers = dict(headers or {})
         self._auth = SharedAuth(auth) if auth else None
+        self._sign = sign
+        self._judge = judge
         self._connection = connection
-        self._gate = Gate(budget=budget, hears=hears, ends_at=ends_at, forbids=forbids)
+        self._gate = Gate(budget=budget, hears=hears, ends_at=ends_at, forbids=forbids, lanes=lanes)
         self._clock = clock
         self._sleep = sleep
         self._stack = AsyncExitStack()
@@ -126,8 +143,8 @@ class Client:
         Raises:
             Retryable: tries or time are used up.
             OutOfTime: the run is over, or would be before the next try.
-            Refused: 401 or 403.
-            Rejected: any other 4xx.
+            Refused: 401 or 403, or what `judge` takes for either.
+            Rejected: any other 4xx, or what `judge` takes for one.
             Drifted: no JSON where JSON was expected.
             Misconfigured: a forbidden path, a redirect, an untrusted certificate, an answer over
                 the size limit.
@@ -218,15 +235,13 @@ class Client:
         """One try; credentials are renewed at most once per call."""
         try:
             self._gate.check(request, call)  # before a login is sent for it
-            credentials = await self._authorise(request, call)
-            answer = await self._gate.exchange(self._wire, request, call)
-            if self._auth is not None and _is_stale(answer, call):
+            credentials, answer, judgement = await self._once(request, call)
+            if self._auth is not None and is_stale(answer, call, judgement):
                 call.renewed = True
                 with call.standing_still():
                     await self._auth.renew(credentials)
-                await self._authorise(request, call)
-                answer = await self._gate.exchange(self._wire, request, call)
-            wrong = verdict(answer, call, self.redactor)
+                credentials, answer, judgement = await self._once(request, call)
+            wrong = verdict(answer, call, self.redactor, judgement)
             if wrong is not None:
                 raise wrong
         except Fault as fault:
@@ -234,25 +249,41 @@ class Client:
             raise
         return answer
 
-    async def _authorise(self, request: httpx.Request, call: Call) -> dict[str, str]:
-        """Put the current credentials on the request, and return them."""
-        if self._auth is None:
-            return {}
-        with call.standing_still():
-            credentials = await self._auth.headers()
+    async def _once(
+        self, request: httpx.Request, call: Call
+    ) -> tuple[dict[str, str], Answer, Judgement | None]:
+        """One exchange: with which credentials, and what came of it.
+
+        They are put on when it is its turn: those of before may be over by then.
+        """
+        async with self._gate.lane(call) as lane:
+            credentials: dict[str, str] = {}
+            if self._auth is not None:
+                with call.standing_still():
+                    credentials = await self._auth.headers()
+            authorised = self._authorised(request, credentials)
+            answer = await self._gate.exchange(self._wire, authorised, call)
+            judgement = self._judge(answer) if self._judge else None
+            lane.ended = ended(answer, judgement)
+        return credentials, answer, judgement
+
+    def _authorised(self, request: httpx.Request, credentials: dict[str, str]) -> httpx.Request:
+        """The request with the credentials on it."""
+        if self._sign is not None and credentials:
+            return signed(self._sign, request, credentials, self.redactor)
         request.headers.update(self._wire.sendable(credentials))
-        return credentials
+        return request
+
+    @property
+    def lanes(self) -> Lanes | None:
+        """How many requests are in flight at once; None where nothing but connections limits it."""
+        return self._gate.lanes
 
     @property
     def _wire(self) -> Wire:
         if self._open is None:
             raise RuntimeError("the client is not open: use it in `async with`")
         return self._open
-
-
-def _is_stale(answer: Answer, call: Call) -> bool:
-    """Whether new credentials may help: for a 401, once, unless the caller wants to see it."""
-    return answer.status == UNAUTHORISED and UNAUTHORISED not in call.tolerate and not call.renewed
 
 
 def _log_retry(call: Call, state: RetryCallState) -> None:

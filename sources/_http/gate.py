@@ -1,9 +1,10 @@
-"""What a request must pass before it is sent: forbidden paths, the run's end, the call budget."""
+"""What a request must pass before it is sent: forbidden paths, the run's end, lanes, the budget."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
@@ -16,6 +17,7 @@ from sources._http.budget_count import Heard
 from sources._http.call import Call, Fault
 from sources._http.errors import Misconfigured, OutOfTime
 from sources._http.exchange import Wire
+from sources._http.lanes import Lane, Lanes
 from sources._http.retry import asked_to_wait
 
 TOO_MANY: Final = 429
@@ -29,19 +31,41 @@ Forbids = Callable[[str], str | None]
 
 @dataclass(frozen=True, kw_only=True)
 class Gate:
-    """Lets one request at a time through to the wire, and learns from its answer.
+    """Lets requests through to the wire, and learns from their answers.
 
     Attributes:
         budget: every exchange takes a call of it.
         hears: reads the vendor's own count from an answer's headers.
         ends_at: nothing is sent from then on, in seconds of `time.monotonic`.
         forbids: says why a path must never be called; None where it may.
+        lanes: how many requests may be in flight.
     """
 
     budget: Budget | None = None
     hears: Hears | None = None
     ends_at: float | None = None
     forbids: Forbids | None = None
+    lanes: Lanes | None = None
+
+    @asynccontextmanager
+    async def lane(self, call: Call) -> AsyncIterator[Lane]:
+        """Hold a lane, waiting for it as long as the run lasts; whoever has it says how it ended.
+
+        Raises:
+            OutOfTime: the run is over before one is free.
+        """
+        if self.lanes is None:
+            yield Lane()
+            return
+        try:
+            with call.standing_still():
+                lane = await self.lanes.enter(self.ends_at)
+        except TimeoutError:
+            raise self._is_over(call) from None
+        try:
+            yield lane
+        finally:
+            self.lanes.leave(lane)
 
     async def exchange(self, wire: Wire, request: httpx.Request, call: Call) -> Answer:
         """Send it when it may be sent, and read the answer, good or bad.
@@ -81,7 +105,10 @@ class Gate:
             if why is not None:
                 raise Misconfigured(f"{call.asked} is never sent: {why}")
         if self.ends_at is not None and time.monotonic() >= self.ends_at:
-            raise OutOfTime(f"{call.asked} is not sent: the time given to this run is over")
+            raise self._is_over(call)
+
+    def _is_over(self, call: Call) -> OutOfTime:
+        return OutOfTime(f"{call.asked} is not sent: the time given to this run is over")
 
     def _listen(self, answer: Answer, call: Call) -> Heard | None:
         """What the vendor says of its count; what that means for another try goes to the call."""

@@ -7,6 +7,8 @@ from typing import Final
 from sources._http.answer import Answer, looks_like_json
 from sources._http.call import Call, Fault
 from sources._http.errors import Drifted, Misconfigured, PenstockError, Refused, Rejected
+from sources._http.judgement import Judgement, Kind
+from sources._http.lanes import Ended
 from sources._http.redact import Redactor
 from sources._http.retry import asked_to_wait
 
@@ -15,6 +17,8 @@ _NO_CONTENT: Final = 204
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _CREDENTIALS: Final = frozenset({401, 403})
 _TRANSIENT: Final = frozenset({408, 429, *range(500, 600)})
+_BUSY: Final = frozenset({429, 503})
+_UNSERVED: Final = frozenset({UNAUTHORISED, 408, *range(500, 600)})
 
 
 def is_data(status: int, call: Call) -> bool:
@@ -22,8 +26,33 @@ def is_data(status: int, call: Call) -> bool:
     return 200 <= status < 300 or status in call.tolerate
 
 
-def verdict(answer: Answer, call: Call, redactor: Redactor) -> PenstockError | Fault | None:
+def is_stale(answer: Answer, call: Call, judgement: Judgement | None) -> bool:
+    """Whether new credentials may help: once per call, and as the judgement has it if there is one.
+
+    Without one, for a 401 that the caller doesn't want to see.
+    """
+    if call.renewed:
+        return False
+    if judgement is not None:
+        return judgement.kind is Kind.STALE
+    return answer.status == UNAUTHORISED and UNAUTHORISED not in call.tolerate
+
+
+def ended(answer: Answer, judgement: Judgement | None) -> Ended:
+    """What an answer says about how many requests may be in flight."""
+    if judgement is not None and judgement.kind is Kind.STALE:
+        return Ended.OTHERWISE
+    if answer.status in _BUSY or (judgement is not None and judgement.kind is Kind.BUSY):
+        return Ended.BUSY
+    return Ended.OTHERWISE if answer.status in _UNSERVED else Ended.WELL
+
+
+def verdict(
+    answer: Answer, call: Call, redactor: Redactor, judgement: Judgement | None = None
+) -> PenstockError | Fault | None:
     """None when the answer is good, else what to raise."""
+    if judgement is not None:
+        return _judged(judgement, answer, call, redactor)
     status = answer.status
     if status in call.tolerate or status == _NO_CONTENT:
         return None
@@ -40,16 +69,41 @@ def verdict(answer: Answer, call: Call, redactor: Redactor) -> PenstockError | F
     if status in _CREDENTIALS:
         return Refused(f"{call.asked} {said}: check the credentials and their scope", status=status)
     if status in _TRANSIENT:
-        waits = [wait for wait in (asked_to_wait(answer), call.reset) if wait is not None]
-        return Fault(
-            said,
-            status=status,
-            retry_after=max(waits, default=None),
-            is_budgeted=call.is_budgeted,
-        )
+        return _another_try(said, answer, call)
     if 400 <= status < 500:
         return Rejected(f"{call.asked} {said}", status=status)
     return Drifted(f"{call.asked} {said}", status=status)
+
+
+def _judged(
+    judgement: Judgement, answer: Answer, call: Call, redactor: Redactor
+) -> PenstockError | Fault:
+    """What a vendor's own way of answering means."""
+    status = answer.status
+    words = _quoted(judgement.said.encode("utf-8", "replace"), redactor)
+    said = f"answered {status}{words}"
+    match judgement.kind:
+        case Kind.BUSY:
+            return _another_try(said, answer, call)
+        case Kind.REJECTED:
+            return Rejected(f"{call.asked} {said}", status=status)
+        case Kind.REFUSED:
+            why = "check the credentials and their scope"
+        case Kind.STALE if call.renewed:
+            why = "with new credentials as with the old: check them and their scope"
+        case Kind.STALE:
+            why = "check the credentials, nothing here renews them"
+    return Refused(f"{call.asked} {said}: {why}", status=status)
+
+
+def _another_try(said: str, answer: Answer, call: Call) -> Fault:
+    waits = [wait for wait in (asked_to_wait(answer), call.reset) if wait is not None]
+    return Fault(
+        said,
+        status=answer.status,
+        retry_after=max(waits, default=None),
+        is_budgeted=call.is_budgeted,
+    )
 
 
 def _misshapen(answer: Answer, call: Call, redactor: Redactor) -> Fault | None:

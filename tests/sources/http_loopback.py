@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import inspect
 import json
 import socket
 import ssl
 import struct
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
@@ -53,12 +54,15 @@ CUT_CHUNKED = Reply(
 )
 GIBBERISH = Reply(b"220 mail.example ESMTP\r\n\r\n", "close")
 
-Script = Callable[[Request], Reply]
+Script = Callable[[Request], Reply | Awaitable[Reply]]
 
 
 @dataclass
 class Server:
-    """Answers with its replies in turn, the last one for ever, or as a function says."""
+    """Answers with its replies in turn, the last one for ever, or as a function says.
+
+    A coroutine function takes its time; requests on other connections are served meanwhile.
+    """
 
     script: tuple[Reply, ...] | Script
     tls: ssl.SSLContext | None = None
@@ -84,7 +88,7 @@ class Server:
     def url(self) -> str:
         return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
 
-    def _next(self, request: Request) -> Reply:
+    def _next(self, request: Request) -> Reply | Awaitable[Reply]:
         self.requests.append(request)
         self.asked.release()
         if callable(self.script):
@@ -99,7 +103,8 @@ class Server:
         over = asyncio.create_task(self._over.wait())
         try:
             while (request := await _until(over, _read(reader))) is not None:
-                answer = self._next(request)
+                answered = self._next(request)
+                answer = await answered if inspect.isawaitable(answered) else answered
                 writer.write(answer.raw)
                 await writer.drain()
                 if answer.then == "reset":
