@@ -14,10 +14,29 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from sources._reading.marks import Position
 from sources._reading.paged import FIRST_PAGE, Fetch, Limits, NumberedPage, numbered_pages
+
+
+class CountedPage(Protocol):
+    """A page of a list, numbered in the order of reading."""
+
+    @property
+    def number(self) -> int:
+        """From 1 on."""
+        ...
+
+    @property
+    def rows(self) -> tuple[dict[str, Any] | None, ...]:
+        """As Python reads them."""
+        ...
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the list ends with it."""
+        ...
 
 
 @dataclass
@@ -63,14 +82,14 @@ class Count:
         """Rows of the last pass that it had shown before: how much the list moves."""
         return (self.total or 0) - len(self.keys)
 
-    def add(self, page: NumberedPage, key: Sequence[str]) -> None:
+    def add(self, page: CountedPage, key: Sequence[str]) -> None:
         """Counts a page in; the last one ends the pass."""
         self.rows += len(page.rows)
         for place, row in enumerate(page.rows):
             # a row without its key is one of its own: nothing tells it from another
             self.keys.add(key_digest(row, key) or f"{page.number}.{place}")
         if page.is_last:
-            self._end_pass(is_one_answer=page.number == FIRST_PAGE)
+            self._end_pass(is_one_answer=not self.has_begun)
         else:
             self.page = page.number + 1
 
