@@ -77,8 +77,8 @@ class Limits:
     Attributes:
         pages: at most so many pages.
         megabytes: of raw bytes; one page may be larger and is a window of its own.
-        marked_pages: at most so many pages where the vendor's reading can go on after each, those
-            fetched ahead included: what a kill costs again in calls.
+        marked_pages: at most so many pages where the vendor counts calls and its reading can go on
+            after each page, those fetched ahead included: what a kill costs again in calls.
     """
 
     pages: int = 200

@@ -1,12 +1,14 @@
 """Pages as they come, archived and cut into windows: what is committed as one.
 
-Where the vendor's reading marks its places, a window is a few pages, so that a kill costs as
-little; and when nothing comes for a while, because the call budget is spent, what is there is not
-kept waiting. Every page of a window is durable in the archive when the window comes.
+Where the vendor's reading marks its places and counts its calls, a window is a few pages, so that
+a kill costs as little; where calls are free, it is as many as come in a few seconds. When nothing
+comes for a while, because the call budget is spent, what is there is not kept waiting. Every page
+of a window is durable in the archive when the window comes.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -23,7 +25,9 @@ from sources._tables.withhold import Withheld, withhold
 from sources._vendor import Item
 
 AHEAD = 4  # items fetched ahead of the one being worked on: pages, or pages and their marks
+FAR_AHEAD = 64  # the same where calls are free: reading goes on while a window is committed
 IDLE_SECONDS = 1.0  # so long may what is there wait for more
+OPEN_SECONDS = 10.0  # what a kill costs at most where calls are free, besides a commit's time
 
 Items = Callable[[], AsyncGenerator[Item, None]]
 
@@ -45,6 +49,7 @@ class _Open:
     marks: dict[tuple[str, str], Mark] = field(default_factory=dict)
     troubles: list[Trouble] = field(default_factory=list)
     size: int = 0
+    opened: float = field(default_factory=time.monotonic)
 
     @property
     def is_empty(self) -> bool:
@@ -63,6 +68,7 @@ class Windows:
         withheld: what must not be written.
         latest: the latest time that anything of the connection was seen.
         name: the connection's, for the thread.
+        is_budgeted: the vendor counts the calls.
     """
 
     def __init__(
@@ -73,6 +79,8 @@ class Windows:
         watch: Stopwatch,
         latest: datetime,
         name: str,
+        *,
+        is_budgeted: bool = True,
     ) -> None:
         self._archive = archive
         self._limits = limits
@@ -80,6 +88,7 @@ class Windows:
         self._watch = watch
         self._latest = latest
         self._name = name
+        self._is_budgeted = is_budgeted
 
     def of(self, items: Items) -> Generator[Batch, None, None]:
         """The windows, in order.
@@ -88,7 +97,8 @@ class Windows:
             PenstockError: what the reading failed of, once what has a place to go on from is out.
         """
         window = _Open()
-        with Bridge(items, items=AHEAD, name=self._name) as coming:
+        ahead = AHEAD if self._is_budgeted else FAR_AHEAD
+        with Bridge(items, items=ahead, name=self._name) as coming:
             while True:
                 try:
                     item = self._next(coming, window)
@@ -142,10 +152,13 @@ class Windows:
         return self._durable(window)
 
     def _is_full(self, window: _Open, item: Item) -> bool:
-        if not isinstance(item, Page):
+        is_large = window.size >= self._limits.megabytes * 1_000_000
+        if not isinstance(item, Page) and self._is_budgeted:
             # more are fetched while this one is committed, and a kill costs them too
             return len(window.kept) >= max(self._limits.marked_pages - AHEAD, 1)
-        is_large = window.size >= self._limits.megabytes * 1_000_000
+        if not isinstance(item, Page):
+            is_old = time.monotonic() - window.opened >= OPEN_SECONDS
+            return is_old or is_large or len(window.kept) >= self._limits.pages
         return is_large or len(window.kept) >= self._limits.pages
 
     def _in_order(self, page: Page) -> datetime:
