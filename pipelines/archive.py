@@ -88,6 +88,8 @@ class Archive:
             "table": page.table,
             "stream": page.stream,
             "request": page.request,
+            "rows_at": page.rows_at,
+            "asked": page.asked,
             "received_at": page.received_at.isoformat(),
         }
         frame = self._zstd.compress(json.dumps(head).encode() + b"\n" + page.body)
@@ -132,6 +134,8 @@ def read_page(folder: Path, segment: str, offset: int, length: int) -> Page:
         table=said["table"],
         stream=said.get("stream", LIVE),
         request=said["request"],
+        rows_at=tuple(said.get("rows_at", ())),
+        asked=tuple((name, value) for name, value in said.get("asked", ())),
         received_at=datetime.fromisoformat(said["received_at"]),
         body=body,
     )

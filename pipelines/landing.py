@@ -7,6 +7,7 @@ that landed in part is recognised whatever dlt's own folder remembers.
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -170,6 +171,7 @@ def _pages(connection: str, window: Window) -> pa.Table:
                 "stream": k.page.stream,
                 "request": k.page.request,
                 "received_at": k.page.received_at,
+                "rows_at": json.dumps(k.page.rows_at),
                 "bytes": len(k.page.body),
                 "archive_file": k.segment,
                 "archive_offset": k.offset,

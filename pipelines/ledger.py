@@ -34,7 +34,7 @@ OPS: Mapping[str, str] = {
         first_seen_at timestamp, last_seen_at timestamp, rows_seen bigint""",
     "pages": """page_id varchar, window_id varchar, connection varchar, vendor varchar,
         table_name varchar, stream varchar, request varchar, received_at timestamp, bytes bigint,
-        archive_file varchar, archive_offset bigint, archive_length bigint""",
+        archive_file varchar, archive_offset bigint, archive_length bigint, rows_at json""",
     "audit_results": """run_id varchar, checked_at timestamp, vendor varchar, check_name varchar,
         kind varchar, severity varchar, table_name varchar, status varchar, failing_rows bigint,
         examples json, query varchar, detail varchar""",
@@ -78,7 +78,8 @@ def child_columns(child: Child) -> list[tuple[str, str]]:
     """Names and DuckDB types of a child table, in order."""
     own = [(c.name, c.kind.value) for c in child.columns]
     inherited = [c for c in _VERSION_COLUMNS if c[0] != "_row_hash"]
-    return [*inherited, ("_line_number", "INTEGER"), *own]
+    extra = [("_extra", "JSON")] if child.of_objects else []
+    return [*inherited, ("_line_number", "INTEGER"), *own, *extra]
 
 
 def prepare_ops(db: duckdb.DuckDBPyConnection) -> None:
@@ -124,7 +125,7 @@ def hold_keys(
         ).fetchall()
     )
     for table in tables:
-        fields = [table.column(name).wire for name in table.key]
+        fields = [table.column(name).path for name in table.key]
         held = json.loads(known[table.name]) if table.name in known else None
         if held is None:
             db.execute(

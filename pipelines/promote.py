@@ -70,9 +70,10 @@ class Promotion(LandedWindows):
             return Promoted({})
         if PAGES in self._landed:
             # a window that an older version landed says less of its pages
-            self._db.execute(
-                f"alter table {self._where(PAGES)} add column if not exists stream varchar"
-            )
+            for name in ("stream", "rows_at"):
+                self._db.execute(
+                    f"alter table {self._where(PAGES)} add column if not exists {name} varchar"
+                )
         with transaction(self._db):
             promoted = self._move() if self._is_whole() else Promoted({}, is_cleared=True)
             for name in sorted(self._landed):

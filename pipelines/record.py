@@ -159,7 +159,8 @@ class Record(LandedWindows):
             insert into ops.pages by name
             select distinct page_id, window_id, connection, {literal(self._vendor.name)} as vendor,
                 table_name, coalesce(stream, {literal(LIVE)}) as stream, request, received_at,
-                bytes, archive_file, archive_offset, archive_length
+                bytes, archive_file, archive_offset, archive_length,
+                coalesce(rows_at, '[]') as rows_at
             from {self._where(PAGES)}""")
 
     def changes(self, counts: dict[str, Counts], committed_at: datetime) -> None:

@@ -197,16 +197,29 @@ def _table_facts(vendor: str, table: Table) -> str:
     if table.swept:
         said.append("Swept: `deleted_at` says since when a row is gone.")
     if table.ignored:
-        said.append(f"Known and not kept: {_listed(f'`{wire}`' for wire in table.ignored)}.")
+        said.append(_ignored(table.ignored))
     return " ".join(said)
 
 
+def _ignored(fields: Sequence[str]) -> str:
+    return f"Known and not kept: {_listed(f'`{field}`' for field in fields)}."
+
+
 def _child_facts(vendor: str, table: Table, child: Child) -> str:
-    return (
-        f"{child.description} One row per element of `{child.wire}` of `{table.name}`, with its "
+    wires = _listed((f"`{wire}`" for wire in child.wires), "or")
+    said = [
+        f"{child.description} One row per element of {wires} of `{table.name}`, with its "
         f"{_listed(f'`{name}`' for name in table.key)} and `line_number`. Published as "
         f"`{vendor}.{child.name}`, every version in `history.{vendor}__{child.name}`."
-    )
+    ]
+    if child.key:
+        said.append(
+            f"An element is known by {_listed(f'`{name}`' for name in child.key)}: the same "
+            "elements in another order are no new version."
+        )
+    if child.ignored:
+        said.append(_ignored(child.ignored))
+    return " ".join(said)
 
 
 def _columns(columns: Sequence[Column]) -> str:
@@ -224,7 +237,7 @@ def _columns(columns: Sequence[Column]) -> str:
 
 
 def _wires(column: Column) -> str:
-    return " or ".join(f"`{wire}`" for wire in (column.wire, *column.aliases))
+    return " or ".join(f"`{'.'.join((*column.within, wire))}`" for wire in column.wires)
 
 
 def _checks(name: str) -> Iterator[str]:

@@ -191,6 +191,8 @@ def _child(vendor: str, table: Table, child: Child) -> Iterator[Fact]:
         f"    from {parent} as parent where parent._key = line._key\n)",
         Reads.PUBLISHED,
     )
+    if child.key:
+        yield _element_key(vendor, child, key)
     place = "_page_id, _row_number, _line_number"
     yield _fact(
         vendor,
@@ -210,4 +212,19 @@ def _child(vendor: str, table: Table, child: Child) -> Iterator[Fact]:
         f"    from {parent} as parent\n    where parent._page_id = line._page_id\n"
         "        and parent._row_number = line._row_number\n)",
         Reads.RAW,
+    )
+
+
+def _element_key(vendor: str, child: Child, key: str) -> Fact:
+    """A vendor's own promise, and no table of ours is wrong where it is broken: a warning."""
+    known = ", ".join(child.key)
+    given = " and ".join(f"{name} is not null" for name in child.key)
+    return Fact(
+        name="element_key_unique",
+        vendor=vendor,
+        table=child.name,
+        severity=Severity.WARNING,
+        means="Two lines of one document have the same key, so a join by it counts twice.",
+        failing=f"select {key}, {known}\nfrom {vendor}.{child.name}\nwhere {given}\n"
+        f"qualify count(*) over (partition by _key, {known}) > 1\norder by {key}",
     )

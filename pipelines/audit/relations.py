@@ -128,7 +128,8 @@ class Relations:
             self._connection.execute(f"create schema {identifier(schema)}")
         for name, (table, child) in self.tables.items():
             types = {c: kind.value for c, kind in columns(table, child).items()}
-            types |= ({} if child else {"unknown_fields": "JSON"}) | _PROVENANCE
+            types |= {"unknown_fields": "JSON"} if child is None or child.of_objects else {}
+            types |= _PROVENANCE
             self._table(self.vendor, name, types | (_DELETION if table.swept else {}))
             self._table("history", f"{self.vendor}__{name}", types | _VALIDITY)
 

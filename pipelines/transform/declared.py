@@ -15,7 +15,7 @@ from sources._tables.quoting import identifier, literal
 TRAIL = ("_key", "_version", "_observed_at", "_window_id", "_page_id")
 SPAN = ("valid_from", "valid_to", "is_current")
 ADDED_TO_TABLES = frozenset({"connection", "unknown_fields", *SPAN})
-ADDED_TO_LINES = frozenset({"connection", "line_number", *SPAN})
+ADDED_TO_LINES = frozenset({"connection", "line_number", "unknown_fields", *SPAN})
 DELETED = "deleted_at"  # of the current rows of a swept table, and of their lines
 
 Described = tuple[str, str]  # a column's name and what it means, in dbt's own text
@@ -251,7 +251,8 @@ def _row(table: Table, trail: Iterable[str]) -> tuple[Described, ...]:
 
 
 def _line(keys: Sequence[Column], child: Child, trail: Iterable[str]) -> tuple[Described, ...]:
-    added = map(_doc, ("line_number", *trail))
+    unknown = ("unknown_fields",) if child.of_objects else ()
+    added = map(_doc, ("line_number", *unknown, *trail))
     return (_doc("connection"), *_described(keys), *_described(child.columns), *added)
 
 
@@ -261,6 +262,7 @@ def _line_columns(keys: Sequence[Column], child: Child) -> list[str]:
         *_of("parent", _quoted(keys)),
         *_of("line", _quoted(child.columns)),
         "line._line_number + 1 as line_number",
+        *(["line._extra as unknown_fields"] if child.of_objects else []),
     ]
 
 

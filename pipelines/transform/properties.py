@@ -24,6 +24,7 @@ _VERSION = {
 _LINE = {name: kind for name, kind in _VERSION.items() if name not in ("_row_hash", "_extra")} | {
     "_line_number": "INTEGER"
 }
+_LINE_OF_OBJECT = _LINE | {"_extra": "JSON"}
 
 
 def vendor_properties(
@@ -33,7 +34,9 @@ def vendor_properties(
     sources = []
     for table in tables:
         sources.append(_source_table(vendor, table, _VERSION, loaded))
-        sources += [_source_table(vendor, child, _LINE, loaded) for child in table.children]
+        for child in table.children:
+            added = _LINE_OF_OBJECT if child.of_objects else _LINE
+            sources.append(_source_table(vendor, child, added, loaded))
     return {
         "version": 2,
         "sources": [{"name": vendor, "database": "raw", "schema": vendor, "tables": sources}],

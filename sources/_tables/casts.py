@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from sources._tables.declare import ISO, Column, Kind
-from sources._tables.quoting import identifier, literal, pointer
+from sources._tables.quoting import identifier, literal, path_of
 
 # white space that vendors pad with: space, tab, line feed, return, no-break space
 BLANKS = "' ' || chr(9) || chr(10) || chr(13) || chr(160)"
@@ -35,12 +35,18 @@ _DIRECTIVES = {
 }
 
 
-def text_of(*wires: str) -> str:
+def text_of(column: Column) -> str:
     """The field's text out of the struct `x`: trimmed, and NULL where empty.
 
-    Null and "" both mean empty (Cienapps sheet [S]); so does white space alone.
+    Null and "" both mean empty (Cienapps sheet [S]); so does white space alone, and for JSON an
+    empty array or object.
     """
-    names = [f"nullif(trim(x.{identifier(w)}, {BLANKS}), '')" for w in wires]
+    held = ["x" + "".join(f".{identifier(n)}" for n in (*column.within, w)) for w in column.wires]
+    if column.kind is Kind.JSON:
+        empty = """('""', '[]', '{}')"""
+        names = [f"case when {h}::varchar not in {empty} then {h}::varchar end" for h in held]
+    else:
+        names = [f"nullif(trim({h}, {BLANKS}), '')" for h in held]
     return names[0] if len(names) == 1 else f"coalesce({', '.join(names)})"
 
 
@@ -86,12 +92,35 @@ def _timestamp(text: str, column: Column, site_zone: str) -> str:
     patterns = column.patterns or (ISO,)
     naive = _moment(text, patterns)
     if column.zone == "site":
-        naive = f"timezone('UTC', timezone({literal(site_zone)}, {naive}))"
+        naive = _from_site(naive, literal(site_zone))
     if ISO in patterns:
         stated = _matches(text, rf"{_ISO_DAY}[T ]{_CLOCK}{_OFFSET}")
         aware = f"timezone('UTC', try_cast({text} as timestamptz))"
         naive = f"case when {stated} then {aware} else {naive} end"
     return naive
+
+
+def _from_site(naive: str, zone: str) -> str:
+    """The site's clock as UTC.
+
+    A clock that is set back shows an hour twice, and DuckDB takes the later. The earlier is meant
+    where the later had not come yet when the page was received. (A clock that spring skips is taken
+    as if it had not been set forward yet: 02:30 is 03:30.)
+    """
+    later, shown = f"timezone({zone}, clock)", "timezone('UTC', moment)"
+    day = "interval 1 day"
+    # what the clock has lost since the day before; the earlier moment is as much before the later
+    lost = f"(timezone({zone}, moment - {day}) + {day} - timezone({zone}, moment))"
+    earlier = f"(moment - {lost})"
+    is_earlier = (
+        f"observed_at < {shown} and observed_at >= {shown} - interval 3 hour "
+        f"and {lost} > interval 0 hour "
+        f"and timezone({zone}, {earlier}) = timezone({zone}, moment) "
+        f"and timezone('UTC', {earlier}) <= observed_at"
+    )
+    chosen = f"case when {is_earlier} then timezone('UTC', {earlier}) else {shown} end"
+    chosen = f"list_transform([{later}], lambda moment: {chosen})[1]"
+    return f"list_transform([{naive}], lambda clock: {chosen})[1]"
 
 
 def _in_years(value: str) -> str:
@@ -101,7 +130,7 @@ def _in_years(value: str) -> str:
 def typed(text: str, column: Column, site_zone: str) -> str:
     """The expression that types `text` (an expression too) as `column` declares, or gives NULL."""
     match column.kind:
-        case Kind.TEXT:
+        case Kind.TEXT | Kind.JSON:
             return text
         case Kind.INTEGER:
             return (
@@ -128,23 +157,44 @@ def _day(text: str, patterns: tuple[str, ...]) -> str:
     return f"cast({_moment(text, days)} as date)"
 
 
-def suspicious(text: str) -> str:
+def suspicious(column: Column, text: str) -> str:
     """Whether a text may have lost something on the way: a cheap test, true too often.
 
     An object or array where a scalar belongs arrives as its JSON text, and a number of more than
     15 digits has been through a double.
     """
+    if column.kind is Kind.JSON:
+        return f"case when length({text}) > 16 then regexp_matches({text}, '[0-9.]{{17}}') end"
     numeric = _matches(text, r"-?[0-9.]+([eE][+-]?[0-9]+)?")
     long = f"case when length({text}) > 15 then {numeric} else false end"
     return f"(starts_with({text}, '{{') or starts_with({text}, '[') or {long})"
 
 
-def damaged(row: str, text: str, wires: tuple[str, ...]) -> str:
+def damaged(column: Column, text: str) -> str:
     """Whether a suspicious text did lose something: the wire's own type decides.
 
     A *string* that looks like an object or a long number is intact.
     """
-    types = [f"json_type({row}, {literal(pointer(w))})" for w in wires]
-    held = types[0] if len(types) == 1 else f"coalesce({', '.join(types)})"
-    digits = f"length(regexp_replace({text}, '[eE].*$|[^0-9]', '', 'g')) > 15"
-    return f"({held} in ('OBJECT', 'ARRAY') or ({held} = 'DOUBLE' and {digits}))"
+    if column.kind is Kind.JSON:
+        bare = f"""regexp_replace({text}, '"(?:[^"\\\\]|\\\\.)*"', '', 'g')"""
+        doubles = f"regexp_extract_all({bare}, '[0-9]+[.eE][0-9.eE+-]*')"
+        return f"list_bool_or(list_transform({doubles}, lambda n: {_has_long_digits('n')}))"
+    paths = [literal(path_of((*column.within, wire))) for wire in column.wires]
+    types = [f"json_type(row, {path})" for path in paths]
+    said = [f"nullif(trim(json_extract_string(row, {path}), {BLANKS}), '')" for path in paths]
+    cases = [f"when {s} is not null then {t}" for s, t in zip(said, types, strict=True)]
+    held = types[0] if len(types) == 1 else f"case {' '.join(cases)} end"
+    return _is_damaged(held, text)
+
+
+def damaged_element(element: str, text: str) -> str:
+    """The same for an element of an array of scalars, which is a JSON value."""
+    return f"coalesce({_is_damaged(f'json_type({element})', text)}, false)"
+
+
+def _is_damaged(held: str, text: str) -> str:
+    return f"({held} in ('OBJECT', 'ARRAY') or ({held} = 'DOUBLE' and {_has_long_digits(text)}))"
+
+
+def _has_long_digits(number: str) -> str:
+    return f"length(regexp_replace({number}, '[eE].*$|[^0-9]', '', 'g')) > 15"

@@ -18,10 +18,10 @@ def joined(one: Table, other: Table) -> Table:
     known = {column.name: column for column in one.columns}
     for column in other.columns:
         have = known.get(column.name, column)
-        if (have.kind, have.wire) != (column.kind, column.wire):
+        if (have.kind, have.path) != (column.kind, column.path):
             raise ValueError(
-                f"{column.name} is {column.kind.name.lower()} from {column.wire!r}, "
-                f"not {have.kind.name.lower()} from {have.wire!r}"
+                f"{column.name} is {column.kind.name.lower()} from {column.path!r}, "
+                f"not {have.kind.name.lower()} from {have.path!r}"
             )
     added = tuple(column for column in other.columns if column.name not in known)
     return replace(one, columns=(*one.columns, *added)) if added else one

@@ -17,6 +17,10 @@ class Page:
         received_at: when the answer was complete, UTC without offset.
         request: method and path, redacted.
         stream: which of the table's readings brought it.
+        rows_at: the names that lead from the body's top to its rows: an array of them, or one row
+            that is an object. "*" goes into every element of an array. Empty: the body itself.
+        asked: what all of its rows belong to and need not say themselves, since it was asked for:
+            (name, value). Columns read it by `Column.asked`.
     """
 
     table: str
@@ -25,3 +29,5 @@ class Page:
     request: str
     page_id: str = ""
     stream: str = "live"
+    rows_at: tuple[str, ...] = ()
+    asked: tuple[tuple[str, str], ...] = ()

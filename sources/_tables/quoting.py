@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 def identifier(name: str) -> str:
     """`name` as a quoted SQL identifier."""
@@ -19,3 +21,8 @@ def literal(text: str) -> str:
 def pointer(field: str) -> str:
     """The JSON pointer of a first-level field, whatever characters its name holds."""
     return "/" + field.replace("~", "~0").replace("/", "~1")
+
+
+def path_of(names: Sequence[str]) -> str:
+    """The JSON path of the field that these names lead to; none: the value itself."""
+    return "".join(map(pointer, names)) or "$"

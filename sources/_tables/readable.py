@@ -2,7 +2,8 @@
 
 One byte that is no UTF-8, one lone surrogate or a byte order mark fails a whole DuckDB query. So a
 page that is not clean is taken apart row by row, here, and the rows at fault are replaced by null,
-which keeps the numbering of the others.
+which keeps the numbering of the others. So is a page whose rows DuckDB does not find: it takes the
+first of two members with one name, and cannot say what is wrong.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from sources._http.errors import Drifted
 from sources._tables import slices
 from sources._tables.declare import Table
 from sources._tables.page import Page
+from sources._tables.quoting import path_of
 
 
 @dataclass(frozen=True)
@@ -32,55 +34,82 @@ class BadRow:
 def readable_pages(
     db: duckdb.DuckDBPyConnection, table: Table, pages: Sequence[Page]
 ) -> tuple[list[tuple[Page, str]], list[BadRow]]:
-    """Each page with its text as one JSON document, and the rows that could not stay in it.
+    """Each page with its rows as one JSON array, and the rows that could not stay in it.
 
     Raises:
-        Drifted: a page is no JSON, or not of the declared shape.
+        Drifted: a page is no JSON, or its rows are not where they belong.
     """
     texts, bad = [], []
     for page in pages:
-        text = _utf8(page.body)
-        held = _json_type(db, text) if text is not None else None
-        if text is None or held is None:
-            text, found = _row_by_row(table, page)
+        rows = _clean_rows(db, page)
+        if rows is None:
+            rows, found = _row_by_row(db, table, page)
             bad.extend(found)
-        elif held != "ARRAY":
-            raise Drifted(
-                f"{page.request} answered {held} where a list of rows belongs; nothing was "
-                f"confirmed, and the page is kept in the archive as {page.page_id}",
-                table=table.name,
-            )
-        texts.append((page, text))
+        texts.append((page, rows))
     return texts, bad
 
 
-def _utf8(body: bytes) -> str | None:
+def exact_rows(table: Table, page: Page) -> list[str]:
+    """The text of every row of a page, as the vendor wrote it.
+
+    Raises:
+        Drifted: the page is no JSON, or its rows are not where they belong.
+    """
     try:
-        return body.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
+        return slices.raw_rows(page.body, page.rows_at)
+    except slices.NoRows as error:
+        said = f"answered another shape: {error}"
+    except ValueError as error:
+        said = f"did not answer JSON that can be read: {error}"
+    raise Drifted(
+        f"{page.request} {said}; nothing was confirmed, and the page is kept in the archive as "
+        f"{page.page_id}",
+        table=table.name,
+    )
+
+
+def _clean_rows(db: duckdb.DuckDBPyConnection, page: Page) -> str | None:
+    """The rows of a page as DuckDB finds them; None where it cannot be sure of them."""
+    try:
+        text = page.body.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
     except UnicodeDecodeError:
         return None
+    names = page.rows_at
+    if not names:
+        held = _ask(db, "json_type($1)", [text])
+        return text if held == "ARRAY" else None
+    if slices.EVERY in names or any(name.isdecimal() for name in names):
+        return None
+    steps = [path_of(names[:depth]) for depth in range(len(names))]
+    asked = "{'kind': json_type($1, $2), 'rows': json_extract($1, $2)::varchar, "
+    asked += "'names': json_keys($1, $3)}"
+    found = _ask(db, asked, [text, path_of(names), steps])
+    if not isinstance(found, dict) or found["kind"] not in ("ARRAY", "OBJECT"):
+        return None
+    if any(keys.count(name) > 1 for keys, name in zip(found["names"], names, strict=True)):
+        return None
+    rows = str(found["rows"])
+    return rows if found["kind"] == "ARRAY" else f"[{rows}]"
 
 
-def _json_type(db: duckdb.DuckDBPyConnection, text: str) -> str | None:
-    """The JSON type of the whole text, or None where DuckDB cannot read it."""
-    held = db.execute("select case when json_valid($1) then json_type($1) end", [text]).fetchone()
-    return held[0] if held else None
+def _ask(db: duckdb.DuckDBPyConnection, asked: str, values: list[object]) -> object:
+    """What a page's text ($1) says; None where DuckDB cannot read it as JSON."""
+    found = db.execute(f"select case when json_valid($1) then {asked} end", values).fetchone()
+    return found[0] if found else None
 
 
-def _row_by_row(table: Table, page: Page) -> tuple[str, list[BadRow]]:
-    try:
-        raw = slices.raw_rows(page.body)
-    except ValueError as error:
-        raise Drifted(
-            f"{page.request} did not answer JSON that can be read: {error}; nothing was confirmed, "
-            f"and the page is kept in the archive as {page.page_id}",
-            table=table.name,
-        ) from error
+def _row_by_row(
+    db: duckdb.DuckDBPyConnection, table: Table, page: Page
+) -> tuple[str, list[BadRow]]:
     good, bad = [], []
-    for number, text in enumerate(raw):
-        if slices.is_unicode(text):
-            good.append(text)
+    for number, text in enumerate(exact_rows(table, page)):
+        if not slices.is_unicode(text):
+            fault = "the row is not valid Unicode text"
+        elif _ask(db, "true", [text]) is None:
+            fault = "the row is no JSON that can be read"
         else:
-            good.append("null")
-            bad.append(BadRow(page, number, "", "the row is not valid Unicode text", text))
+            good.append(text)
+            continue
+        good.append("null")
+        bad.append(BadRow(page, number, "", fault, text))
     return "[" + ",".join(good) + "]", bad

@@ -7,48 +7,106 @@ Quarantine keeps what the vendor sent, so the few rows that need it are cut from
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+EVERY = "*"  # among the names that lead to the rows: every element of an array
 _BLANKS = " \t\n\r"
-_DECODER = json.JSONDecoder()
+# numbers stay text: Python refuses to make one of some thousand digits
+_DECODER = json.JSONDecoder(parse_int=str, parse_float=str)
+_KINDS = {'"': "text", "{": "an object", "[": "an array", "t": "true", "f": "false", "n": "null"}
 
 
-def raw_rows(body: bytes) -> list[str]:
-    """The texts of the elements of a JSON array, in order.
+class NoRows(ValueError):  # noqa: N818 - a finding about the page
+    """The body is JSON, and its rows are not where they belong."""
+
+
+def raw_rows(body: bytes, rows_at: Sequence[str] = ()) -> list[str]:
+    """The texts of the rows of a page, in order.
 
     Bytes that are no UTF-8 survive as surrogate escapes, so that one bad row does not spoil the
-    page.
+    page. Of members with the same name the last one counts.
+
+    Args:
+        body: the page's bytes.
+        rows_at: the names that lead to the rows, as `Page.rows_at`.
 
     Raises:
-        ValueError: the body is not one JSON array.
+        NoRows: something else than rows is there.
+        ValueError: the body is not one JSON document.
     """
-    return list(_elements(body.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")))
+    text = body.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
+    start = _skip(text, 0)
+    if _skip(text, _end(text, start)) != len(text):
+        raise ValueError("something follows the JSON")
+    rows: list[str] = []
+    for at, where in _places(text, start, rows_at, "the body"):
+        if text[at] == "[":
+            rows += [text[a:b] for a, b in _elements(text, at)]
+        elif text[at] == "{" and rows_at:
+            rows.append(text[at : _end(text, at)])
+        else:
+            raise NoRows(f"{where} is {_kind(text, at)} where a list of rows belongs")
+    return rows
+
+
+def _places(text: str, at: int, names: Sequence[str], where: str) -> Iterator[tuple[int, str]]:
+    """Where the rows stand, and how people would call that place."""
+    if not names:
+        yield at, where
+        return
+    name, *rest = names
+    if name == EVERY:
+        if text[at] != "[":
+            raise NoRows(f"{where} is {_kind(text, at)} where an array belongs")
+        for number, (element, _) in enumerate(_elements(text, at), start=1):
+            yield from _places(text, element, rest, f"element {number} of {where}")
+        return
+    if text[at] != "{":
+        raise NoRows(f"{where} is {_kind(text, at)} where an object with {name!r} belongs")
+    members = dict(_members(text, at))
+    if name not in members:
+        has = ", ".join(list(members)[:12]) or "nothing"
+        raise NoRows(f"{where} has {has}, and no {name!r}, where the rows belong")
+    yield from _places(text, members[name], rest, f"{name!r} of {where}")
+
+
+def _members(text: str, at: int) -> Iterator[tuple[str, int]]:
+    """The name of each member of an object, and where its value starts."""
+    at = _skip(text, at + 1)
+    while text[at] != "}":
+        name, end = _DECODER.raw_decode(text, at)
+        value = _skip(text, _skip(text, end) + 1)
+        yield name, value
+        at = _skip(text, _end(text, value))
+        at = _skip(text, at + 1) if text[at] == "," else at
+
+
+def _elements(text: str, at: int) -> Iterator[tuple[int, int]]:
+    """Where each element of an array starts and ends."""
+    at = _skip(text, at + 1)
+    while text[at] != "]":
+        end = _end(text, at)
+        yield at, end
+        at = _skip(text, end)
+        at = _skip(text, at + 1) if text[at] == "," else at
+
+
+def _end(text: str, at: int) -> int:
+    """Where the value that starts at `at` ends."""
+    try:
+        return _DECODER.raw_decode(text, at)[1]
+    except RecursionError as error:
+        raise ValueError("the body is nested too deeply") from error
+
+
+def _kind(text: str, at: int) -> str:
+    return _KINDS.get(text[at], "a number")
 
 
 def _skip(text: str, at: int) -> int:
     while at < len(text) and text[at] in _BLANKS:
         at += 1
     return at
-
-
-def _elements(text: str) -> Iterator[str]:
-    at = _skip(text, 0)
-    if text[at : at + 1] != "[":
-        raise ValueError("the body is not a JSON array")
-    at = _skip(text, at + 1)
-    while text[at : at + 1] != "]":
-        try:
-            _, end = _DECODER.raw_decode(text, at)
-        except RecursionError as error:
-            raise ValueError("the body is nested too deeply") from error
-        yield text[at:end]
-        at = _skip(text, end)
-        if text[at : at + 1] == ",":
-            at = _skip(text, at + 1)
-        elif text[at : at + 1] != "]":
-            raise ValueError(f"the JSON array breaks off at character {at}")
-    if _skip(text, at + 1) != len(text):
-        raise ValueError("something follows the JSON array")
 
 
 def is_unicode(row: str) -> bool:
@@ -66,10 +124,12 @@ def readable(row: str) -> str:
     return row.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def field_of(row: str, wire: str) -> object:
-    """The value of one first-level field of a row's text; None where there is none."""
+def field_of(row: str, path: Sequence[str]) -> object:
+    """The value that these names lead to in a row's text; None where there is none."""
     try:
         held = json.loads(row)
     except (ValueError, RecursionError):
         return None
-    return held.get(wire) if isinstance(held, dict) else None
+    for name in path:
+        held = held.get(name) if isinstance(held, dict) else None
+    return held

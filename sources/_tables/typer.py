@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,13 +12,19 @@ import duckdb
 import pyarrow as pa
 
 from sources._http.errors import Drifted
-from sources._tables import slices, typing_sql
-from sources._tables.declare import Table
+from sources._tables import landing_sql, slices, typing_sql
+from sources._tables.declare import Child, Table
 from sources._tables.page import Page
-from sources._tables.readable import BadRow, readable_pages
+from sources._tables.readable import BadRow, exact_rows, readable_pages
+from sources._tables.shape import Path, Shape, elements_of, rows_of
 
 _BODY = pa.schema(
-    [("page_id", pa.string()), ("observed_at", pa.timestamp("us")), ("body", pa.string())]
+    [
+        ("page_id", pa.string()),
+        ("observed_at", pa.timestamp("us")),
+        ("asked", pa.string()),
+        ("body", pa.string()),
+    ]
 )
 _QUARANTINE = pa.schema(
     [
@@ -83,29 +90,47 @@ class Typer:
         """
         texts, unreadable = readable_pages(self._db, table, pages)
         self._load(texts)
-        unknown = self._fields_seen(table, pages)
-        self._db.execute(typing_sql.make_texts(table))
-        self._db.execute(typing_sql.make_cells(table, self._site_zone))
+        rows, unknown = rows_of(table), {}
+        unknown[rows.name], counts = self._fields_seen(table, rows, pages)
+        self._db.execute(typing_sql.make_texts(rows))
+        for child in table.children:
+            if child.of_objects:
+                unknown[child.name], seen = self._type_elements(table, child, pages)
+                counts |= seen
+        self._db.execute(typing_sql.make_cells(rows, self._site_zone))
         bad = unreadable + self._bad_rows(
-            table, texts, {(b.page, b.row_number) for b in unreadable}
+            table, {(b.page, b.row_number) for b in unreadable}, pages
         )
-        rows = self._arrow(
-            typing_sql.select_rows(table, sorted(unknown), self._connection, window_id)
-        )
+        who = (self._connection, window_id)
+        typed = self._arrow(landing_sql.select_rows(table, unknown[rows.name], *who))
         children = {
             child.name: self._arrow(
-                typing_sql.select_children(table, child, self._connection, window_id)
+                landing_sql.select_elements(table, child, unknown[child.name], *who)
+                if child.of_objects
+                else landing_sql.select_scalars(table, child, *who)
             )
             for child in table.children
         }
         return Typed(
-            rows=rows,
+            rows=typed,
             children=children,
             quarantine=self._quarantine(table, bad, window_id),
             queue=self._queue(table, unreadable) if table.queue else None,
-            unknown=unknown,
-            received=rows.num_rows + len({(b.page.page_id, b.row_number) for b in bad}),
+            unknown=counts,
+            received=typed.num_rows + len({(b.page.page_id, b.row_number) for b in bad}),
         )
+
+    def _type_elements(
+        self, table: Table, child: Child, pages: Sequence[Page]
+    ) -> tuple[list[Path], dict[str, int]]:
+        """Types what an array of objects holds; its unknown fields, and how often each was seen."""
+        elements = elements_of(child)
+        self._db.execute(typing_sql.split_elements(child))
+        unknown, counts = self._fields_seen(table, elements, pages)
+        self._db.execute(typing_sql.make_texts(elements))
+        self._db.execute(typing_sql.make_cells(elements, self._site_zone))
+        self._db.execute(landing_sql.make_lines(child, unknown))
+        return unknown, counts
 
     def _arrow(self, query: str) -> pa.Table:
         return self._db.execute(query).to_arrow_table()
@@ -115,6 +140,7 @@ class Typer:
             [
                 [page.page_id for page, _ in texts],
                 [page.received_at for page, _ in texts],
+                [json.dumps(dict(page.asked)) for page, _ in texts],
                 [text for _, text in texts],
             ],
             schema=_BODY,
@@ -125,43 +151,50 @@ class Typer:
         finally:
             self._db.unregister("body")
 
-    def _fields_seen(self, table: Table, pages: Iterable[Page]) -> dict[str, int]:
+    def _fields_seen(
+        self, table: Table, shape: Shape, pages: Iterable[Page]
+    ) -> tuple[list[Path], dict[str, int]]:
         """Undeclared fields and how often; a required field that no row of a page has is drift."""
-        seen: dict[str, dict[str, int]] = defaultdict(dict)
-        for page_id, key, count in self._db.execute(typing_sql.KEYS_SEEN).fetchall():
-            seen[page_id][key] = count
+        seen: dict[str, dict[Path, int]] = defaultdict(dict)
+        objects = ((), *shape.objects)
+        for page_id, holder, key, count in self._db.execute(typing_sql.keys_seen(shape)).fetchall():
+            seen[page_id][*objects[holder], key] = count
         for page in pages:
-            _require_fields(table, page, seen.get(page.page_id))
-        declared = {w for c in table.columns for w in (c.wire, *c.aliases)}
-        declared |= {child.wire for child in table.children} | set(table.ignored)
-        unknown: dict[str, int] = defaultdict(int)
+            _require_fields(table, shape, page, seen.get(page.page_id, {}))
+        unknown = shape.unknown({path for fields in seen.values() for path in fields})
+        counts: dict[str, int] = defaultdict(int)
         for fields in seen.values():
-            for key, count in fields.items():
-                if key not in declared:
-                    unknown[key] += count
-        return dict(unknown)
+            for path in fields.keys() & set(unknown):
+                counts[shape.called(path)] += fields[path]
+        return unknown, dict(counts)
 
     def _bad_rows(
-        self, table: Table, texts: Sequence[tuple[Page, str]], known: set[tuple[Page, int]]
+        self, table: Table, known: set[tuple[Page, int]], pages: Iterable[Page]
     ) -> list[BadRow]:
-        found = self._db.execute(typing_sql.why_bad(table)).fetchall()
-        by_id = {page.page_id: (page, text) for page, text in texts}
+        shapes = [rows_of(table), *(elements_of(c) for c in table.children if c.of_objects)]
+        found = [
+            row
+            for shape in shapes
+            for row in self._db.execute(typing_sql.why_bad(shape)).fetchall()
+        ]
+        by_id = {page.page_id: page for page in pages}
         raw: dict[str, list[str]] = {}
         bad = []
         for page_id, number, column, reason in found:
-            page, text = by_id[page_id]
+            page = by_id[page_id]
             if (page, number) in known:
                 continue
             if page_id not in raw:
-                raw[page_id] = slices.raw_rows(text.encode("utf-8"))
+                raw[page_id] = exact_rows(table, page)
             bad.append(BadRow(page, number, column, reason, raw[page_id][number]))
         return bad
 
     def _queue(self, table: Table, unreadable: Iterable[BadRow]) -> pa.Table:
         """Items to confirm; a row that DuckDB can't read may still show its number to Python."""
-        found = self._arrow(typing_sql.select_queue(table))
-        wire = table.column(table.version or "").wire
-        rescued = [(b, slices.field_of(b.raw, wire)) for b in unreadable]
+        found = self._arrow(landing_sql.select_queue(table))
+        column = table.column(table.version or "")
+        path = (*column.within, column.wire)
+        rescued = [(b, slices.field_of(b.raw, path)) for b in unreadable]
         rows = [
             {
                 "page_id": b.page.page_id,
@@ -196,14 +229,16 @@ class Typer:
         return pa.Table.from_pylist(rows, schema=_QUARANTINE)
 
 
-def _require_fields(table: Table, page: Page, fields: dict[str, int] | None) -> None:
+def _require_fields(table: Table, shape: Shape, page: Page, fields: dict[Path, int]) -> None:
     if not fields:
         return
-    for column in table.columns:
-        if column.required and not any(w in fields for w in (column.wire, *column.aliases)):
+    for column in shape.columns:
+        if column.required and not any((*column.within, w) in fields for w in column.wires):
+            has = ", ".join(sorted(map(shape.called, fields))[:12])
+            what = f"element of {shape.name} in" if shape.name else "row of"
             raise Drifted(
-                f"no row of {page.request} carries the required field {column.wire!r}; it has "
-                f"{', '.join(sorted(fields)[:12])}. Nothing was confirmed; the page is kept "
-                f"in the archive as {page.page_id}",
+                f"no {what} {page.request} carries the required field "
+                f"{shape.mark + column.path!r}; it has {has}. Nothing was confirmed; the page is "
+                f"kept in the archive as {page.page_id}",
                 table=table.name,
             )

@@ -8,14 +8,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import duckdb
 
-from sources._tables.declare import Table
+from sources._tables.declare import Child, Table
 
 _OPS = """
 CREATE TABLE ops.runs(run_id VARCHAR, started_at TIMESTAMP, finished_at TIMESTAMP, outcome VARCHAR,
@@ -86,13 +86,15 @@ class RawFile:
     ) -> None:
         """One received page: rows by column name, a child's elements under its name.
 
+        An element that is an object is given by column name too, and may have an `_extra`.
+
         What a row says under its version column is its version; the hash leaves that out.
         """
         table = self._tables[vendor, table_name]
         page_id = page_id or f"{connection}-{table_name}-{observed_at:%m%dT%H%M}"
         for number, row in enumerate(rows):
             key = chr(31).join([connection, *(str(row[name]) for name in table.key)])
-            version = row[table.version] if table.version else int(observed_at.timestamp() * 1e6)
+            version = _number(row[table.version] if table.version else observed_at)
             content = {k: v for k, v in row.items() if k != table.version and v not in (None, "")}
             said = json.dumps(content, sort_keys=True, default=str)
             row_hash = hashlib.md5(said.encode()).hexdigest()
@@ -106,7 +108,8 @@ class RawFile:
             for child in table.children:
                 for line, element in enumerate(row.get(child.name, ())):
                     self._insert(
-                        f"{vendor}.{child.name}", [connection, key, version, *place, line, element]
+                        f"{vendor}.{child.name}",
+                        [connection, key, version, *place, line, *_line(child, element)],
                     )
 
     def ops(self, table: str, **row: Any) -> None:
@@ -123,6 +126,7 @@ class RawFile:
         )
         for child in table.children:
             declared = "".join(f', "{c.name}" {c.kind.value}' for c in child.columns)
+            declared += ", _extra JSON" if child.of_objects else ""
             self.db.execute(
                 f"CREATE TABLE {vendor}.{child.name}(connection VARCHAR, _key VARCHAR, "
                 "_version BIGINT, _window_id VARCHAR, _observed_at TIMESTAMP, _page_id VARCHAR, "
@@ -134,3 +138,17 @@ class RawFile:
         self.db.execute(
             f"INSERT INTO {place} VALUES ({', '.join('?' * len(values))})", list(values)
         )
+
+
+def _number(version: Any) -> Any:
+    """What orders versions: the vendor's own number, or a time in microseconds."""
+    if not isinstance(version, datetime):
+        return version
+    return (version - datetime(1970, 1, 1)) // timedelta(microseconds=1)
+
+
+def _line(child: Child, element: Any) -> list[Any]:
+    if not child.of_objects:
+        return [element]
+    extra = json.dumps(element["_extra"]) if "_extra" in element else None
+    return [*(element.get(column.name) for column in child.columns), extra]

@@ -34,6 +34,16 @@ TOYS = Table(
             description="Labels.",
             columns=(Column(name="label", wire="$", kind=Kind.TEXT, description="A label."),),
         ),
+        Child(
+            name="wheels",
+            wire="w",
+            description="Wheels.",
+            key=("wheel",),
+            columns=(
+                Column(name="wheel", wire="n", kind=Kind.INTEGER, description="Its place."),
+                Column(name="tyre", wire="t", kind=Kind.JSON, within=("x",), description="Tyre."),
+            ),
+        ),
     ),
     swept=True,
 )
@@ -68,6 +78,10 @@ def two_vendors(tmp_path_factory: pytest.TempPathFactory) -> World:
     with RawFile(folder / "raw.duckdb", vendors) as file:
         file.page("quotations", day(1), {"quotation_number": 1, "sync_id": 1, "title": "KITCHEN"})
         offer = {"shop": "A", "number": 7, "labels": ["x", "y"]}
+        offer["wheels"] = [
+            {"wheel": 2, "tyre": '{"inch": [16]}', "_extra": {"x": {"colour": "red"}}},
+            {"wheel": 1},
+        ]
         for seen, step in ((day(1), "NEW"), (day(2), "SENT")):
             file.page("offers", seen, {**offer, "order": step}, vendor="toy", connection="toyland")
         whose = {"connection": "toyland", "vendor": "toy", "table_name": "offers"}
@@ -105,8 +119,28 @@ def test_a_new_vendor_has_its_own_schema_and_history(two_vendors: World) -> None
     assert two_vendors.report.rows["history.toy__labels"] == 4
 
 
+def test_lines_that_are_objects_have_their_columns_and_their_unknown_fields(
+    two_vendors: World,
+) -> None:
+    assert two_vendors.rows(
+        "SELECT shop, number, line_number, wheel, tyre->>'$.inch[0]', "
+        "unknown_fields->>'$.x.colour' FROM toy.wheels ORDER BY line_number"
+    ) == [("A", 7, 1, 2, "16", "red"), ("A", 7, 2, 1, None, None)]
+    assert two_vendors.rows(
+        "SELECT column_name, data_type, comment FROM duckdb_columns() WHERE schema_name = 'history'"
+        " AND table_name = 'toy__wheels' AND column_name IN ('tyre', 'unknown_fields') ORDER BY ALL"
+    ) == [
+        ("tyre", "JSON", "Tyre."),
+        (
+            "unknown_fields",
+            "JSON",
+            "Fields that the vendor sent and no column is declared for; NULL when none.",
+        ),
+    ]
+
+
 def test_lines_of_a_deleted_document_say_so_too(two_vendors: World) -> None:
-    for table in ("offers", "labels"):
+    for table in ("offers", "labels", "wheels"):
         assert two_vendors.rows(f"SELECT DISTINCT deleted_at FROM toy.{table}") == [(day(3),)]
         with pytest.raises(duckdb.BinderException):
             two_vendors.rows(f"SELECT deleted_at FROM history.toy__{table}")

@@ -63,6 +63,12 @@ ANVILS = Table(
         Child(name="anvil_marks", wire="Marks", description="Marks on an anvil.", columns=(
             Column(name="mark", wire="$", kind=Kind.TEXT, description="A mark."),
         )),
+        Child(name="anvil_legs", wire="Legs", aliases=("Feet",), description="Legs of an anvil.",
+              key=("leg", "side"), ignored=("Shoe.Size",), columns=(
+            Column(name="leg", wire="No", kind=Kind.INTEGER, description="Which."),
+            Column(name="side", wire="Side", aliases=("Hand",), within=("Place", "Floor"),
+                   kind=Kind.JSON, description="Where."),
+        )),
     ),
 )
 VENDOR = Vendor(
@@ -141,6 +147,8 @@ def test_a_page_says_what_is_declared(acme: Path, tmp_path: Path) -> None:
         "| `number` | BIGINT | `No` | yes | Its no. |",
         "| `changed_at` | TIMESTAMP | `At` or `Changed` | yes | When \\| it changed (UTC). |",
         "| `mark` | VARCHAR | each element |  | A mark. |",
+        "| `leg` | BIGINT | `No` |  | Which. |",
+        "| `side` | JSON | `Place.Floor.Side` or `Place.Floor.Hand` |  | Where. |",
         "Stale without any change: `anvils` after 3 days.",
         "| `number_given` | `anvils` and `anvil_marks` | critical | An anvil without a number \\| "
         "cannot be found. |",
@@ -154,6 +162,11 @@ def test_a_page_says_what_is_declared(acme: Path, tmp_path: Path) -> None:
     assert "Swept: `deleted_at` says since when a row is gone." in written
     assert "Known and not kept: `Weight`." in written
     assert "One row per element of `Marks` of `anvils`, with its `number`" in written
+    assert "One row per element of `Legs` or `Feet` of `anvils`, with its `number`" in written
+    assert (
+        "An element is known by `leg` and `side`: the same elements in another order are no new "
+        "version. Known and not kept: `Shoe.Size`." in written
+    )
 
 
 def test_a_setting_that_nobody_explains_is_refused(acme: Path) -> None:

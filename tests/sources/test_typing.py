@@ -286,6 +286,18 @@ def test_the_hash_is_of_what_the_row_says(typer: Typer) -> None:
     assert hash_of(Word="y", Day="20231103") != plain
 
 
+def test_the_hash_stays(typer: Typer) -> None:
+    """A hash that changes makes a new version of every row there is."""
+    row = {"Id": "a", "Number": 1, "Word": " x y ", "Amount": 12.7, "Flag": 1, "Day": "20231103"}
+    row |= {"Moment": "2016-08-25T06:22:28+02:00", "Stamp": "2017-11-08 00:00:00.123"}
+    row |= {"Parts": [1, "2"], "New": {"a": [1.50, None]}, "a.b": ""}
+    typed = type_body(typer, json.dumps([row, {"Id": "b", "Number": 2, "Parts": []}]).encode())
+    assert typed.rows["_row_hash"].to_pylist() == [
+        "f099f26cebec2a98f728e1b1e2c21c85",
+        "f8d9ef008fee9fa76f51f778c1b7f89d",
+    ]
+
+
 def test_the_oracle_is_not_the_code() -> None:
     with pytest.raises(Untypable):
         parse('{"a": 1, "a": 2}')

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import example, given, settings
@@ -155,6 +156,94 @@ def test_times_of_the_site_become_utc(written: str, utc: datetime) -> None:
     typer.close()
     assert typed.rows["saved"].to_pylist() == [utc]
     assert typed.rows["due"].to_pylist() == [date(2021, 7, 5)]
+
+
+def _at_site(zone: str, seen_at: datetime, *written: str) -> list[datetime]:
+    """Times without offset as a page that was received then is read (UTC)."""
+    key, saved, _ = TABLE.columns
+    site = replace(TABLE, columns=(key, replace(saved, zone="site")))
+    rows = [{"Id": n, "Saved": w} for n, w in enumerate(written)]
+    page = Page(
+        table="things",
+        body=json.dumps(rows).encode(),
+        received_at=seen_at,
+        request="GET /things",
+        page_id="p",
+    )
+    typer = Typer("here", zone)
+    typed = typer.type_pages(site, [page], "w")
+    typer.close()
+    assert typed.quarantine.num_rows == 0
+    return list(typed.rows["saved"].to_pylist())
+
+
+@pytest.mark.parametrize(
+    ("written", "seen_at", "utc"),
+    [
+        ("2024-03-31T01:59:59", datetime(2024, 4, 1), datetime(2024, 3, 31, 0, 59, 59)),
+        ("2024-03-31T02:30:00", datetime(2024, 4, 1), datetime(2024, 3, 31, 1, 30)),
+        ("2024-03-31T03:30:00", datetime(2024, 4, 1), datetime(2024, 3, 31, 1, 30)),
+        ("2024-10-27T02:30:00", datetime(2024, 11, 1), datetime(2024, 10, 27, 1, 30)),
+        ("2024-10-27T02:30:00", datetime(2024, 10, 27, 1, 30), datetime(2024, 10, 27, 1, 30)),
+        ("2024-10-27T02:30:00", datetime(2024, 10, 27, 1, 29), datetime(2024, 10, 27, 0, 30)),
+        ("2024-10-27T02:30:00", datetime(2024, 10, 27, 0, 30), datetime(2024, 10, 27, 0, 30)),
+        ("2024-10-27T02:30:00", datetime(2024, 10, 27, 0, 29), datetime(2024, 10, 27, 1, 30)),
+        ("2024-10-27T02:30:00", datetime(2024, 6, 1), datetime(2024, 10, 27, 1, 30)),
+        ("2024-10-27T02:30:00+02:00", datetime(2024, 11, 1), datetime(2024, 10, 27, 0, 30)),
+        ("2024-10-27T03:00:00", datetime(2024, 10, 27, 1, 30), datetime(2024, 10, 27, 2)),
+        ("2024-10-27T01:59:59", datetime(2024, 10, 26, 23), datetime(2024, 10, 26, 23, 59, 59)),
+    ],
+    ids=[
+        "before-spring",
+        "skipped",
+        "after-spring",
+        "repeated",
+        "repeated-just-now",
+        "later-not-yet",
+        "earlier-just-now",
+        "neither-yet",
+        "months-ahead",
+        "with-offset",
+        "after-autumn",
+        "before-autumn",
+    ],
+)
+def test_the_hours_that_clocks_skip_and_repeat(
+    written: str, seen_at: datetime, utc: datetime
+) -> None:
+    assert _at_site("Europe/Prague", seen_at, written) == [utc]
+
+
+def _by_zoneinfo(clock: datetime, zone: str, seen_at: datetime) -> datetime | None:
+    """What the clock of a zone means, read by Python; None where it never showed that."""
+    here = ZoneInfo(zone)
+    both = {clock.replace(tzinfo=here, fold=fold).astimezone(UTC) for fold in (0, 1)}
+    meant = sorted(
+        moment.replace(tzinfo=None)
+        for moment in both
+        if moment.astimezone(here).replace(tzinfo=None) == clock
+    )
+    seen = [moment for moment in meant if moment <= seen_at]
+    return (seen or meant)[-1] if meant else None
+
+
+CLOCKS_SET = (datetime(2024, 10, 27, 2), datetime(2024, 4, 7, 1), datetime(2024, 3, 31, 2))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    zone=st.sampled_from(["Europe/Prague", "Australia/Lord_Howe", "Antarctica/Troll", "UTC"]),
+    seen_at=st.sampled_from(CLOCKS_SET).flatmap(
+        lambda at: st.integers(-1000, 1000).map(lambda minutes: at + timedelta(minutes=minutes))
+    ),
+    before=st.lists(st.integers(-300, 300), min_size=1, max_size=20),
+)
+def test_a_site_is_read_as_python_reads_it(zone: str, seen_at: datetime, before: list[int]) -> None:
+    shift = ZoneInfo(zone).utcoffset(seen_at) or timedelta()
+    clocks = [seen_at + shift - timedelta(minutes=minutes) for minutes in before]
+    read = _at_site(zone, seen_at, *(clock.isoformat() for clock in clocks))
+    for clock, utc in zip(clocks, read, strict=True):
+        assert utc == (_by_zoneinfo(clock, zone, seen_at) or utc)
 
 
 @pytest.mark.parametrize("pattern", ["%-m/%-d/%y", "%b %d", "%-I:%M", "%H:%M %p", "%-H:%M"])

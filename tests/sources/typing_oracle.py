@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sources._tables.declare import Column, Kind, Table
+from sources._tables.declare import Child, Column, Kind, Table
 
 BLANKS = " \t\n\r\xa0"
 
@@ -55,7 +55,9 @@ def text_of(value: Any) -> str | None:
 
 def _number_text(number: Number) -> str:
     """A number's text; one that a double cannot carry is not typed at all."""
-    if re.fullmatch(r"-?\d+", number) and -(2**63) <= int(number) < 2**64:
+    if re.fullmatch(r"-?\d+", number):
+        if not -(2**63) <= int(number) < 2**64:
+            raise Untypable("long number")
         return str(int(number)) if number != "-0" else "0"
     if number in ("NaN", "Infinity", "-Infinity"):
         return number
@@ -71,12 +73,37 @@ def typed(value: Any, column: Column) -> Any:
     Raises:
         Untypable: it is not.
     """
-    text = text_of(value)
-    if text is None:
-        if column.required:
-            raise Untypable("missing")
-        return None
-    return _OF_KIND[column.kind](text, column)
+    return _typed([value], column)
+
+
+def _typed(values: Sequence[Any], column: Column) -> Any:
+    """The first of the values that is not empty, as the column declares."""
+    for value in values:
+        if column.kind is Kind.JSON:
+            if value not in (None, "", [], {}):
+                return plain(value)
+        elif (text := text_of(value)) is not None:
+            return _OF_KIND[column.kind](text, column)
+    if column.required:
+        raise Untypable("missing")
+    return None
+
+
+def plain(value: Any) -> Any:
+    """A JSON value to compare: numbers by their text, objects as pairs in their order.
+
+    Whole numbers are kept whatever their length.
+
+    Raises:
+        Untypable: a number in it has been through a double.
+    """
+    if isinstance(value, dict):
+        return tuple((name, plain(held)) for name, held in value.items())
+    if isinstance(value, list):
+        return [plain(held) for held in value]
+    if isinstance(value, Number):
+        return Number(int(value) if re.fullmatch(r"-?\d+", value) else _number_text(value))
+    return value
 
 
 def _integer(text: str, _: Column) -> int:
@@ -188,17 +215,49 @@ _OF_KIND = {
 
 
 def read_row(table: Table, text: str) -> dict[str, Any] | None:
-    """The row's declared values and its child lists, or None where it belongs in quarantine."""
+    """The row's declared values and its child lists, or None where it belongs in quarantine.
+
+    JSON values are as `plain` gives them; the elements of a child table of objects are read as
+    rows are, those of any other child table are values.
+    """
     try:
         row = parse(text)
         if not isinstance(row, dict):
             return None
-        found = {c.name: typed(row.get(c.wire), c) for c in table.columns}
+        found = _fields(table.columns, row)
         for child in table.children:
-            held = row.get(child.wire)
-            if held is not None and not isinstance(held, list):
-                return None
-            found[child.name] = [typed(e, child.columns[0]) for e in held or ()]
+            found[child.name] = [_element(child, e) for e in _array(child, row)]
     except Untypable:
         return None
     return found
+
+
+def _fields(columns: Sequence[Column], row: Any) -> dict[str, Any]:
+    if not isinstance(row, dict):
+        raise Untypable("no object")
+    return {c.name: _typed([_inside(row, c).get(w) for w in c.wires], c) for c in columns}
+
+
+def _inside(row: dict[str, Any], column: Column) -> dict[str, Any]:
+    for name in column.within:
+        held = row.get(name)
+        if held is not None and held != [] and not isinstance(held, dict):
+            raise Untypable("no object")
+        row = held or {}
+    return row
+
+
+def _array(child: Child, row: dict[str, Any]) -> list[Any]:
+    said = [row[wire] for wire in child.wires if row.get(wire) is not None]
+    if not all(isinstance(held, list) for held in said):
+        raise Untypable("no array")
+    said = [held for held in said if held]
+    if any(repr(held) != repr(said[0]) for held in said):
+        raise Untypable("two arrays")
+    return said[0] if said else []
+
+
+def _element(child: Child, element: Any) -> Any:
+    if child.columns[0].wire == "$":
+        return typed(element, child.columns[0])
+    return _fields(child.columns, element)
