@@ -2,10 +2,11 @@
 
 | route | |
 |---|---|
-| `GET /_sandbox` | the clock, the seed, and per vendor its address and credentials |
+| `GET /_sandbox` | the clock, the seed, and per vendor its address, credentials and settings |
 | `POST /_sandbox/advance` | `{"days": 5}` (also `hours`): turns the clock |
 | `GET /_sandbox/log?after=N` | the requests that vendors received |
 | `GET`, `POST`, `DELETE /_sandbox/faults` | the faults armed; arm one; disarm all |
+| `/_sandbox/<vendor>/books/…` | what all sandboxes offer, see `books_routes` |
 | `/_sandbox/<vendor>/…` | what the vendor's own sandbox offers |
 """
 
@@ -17,6 +18,7 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute, Mount, Route
 
 from sources._sandbox.answers import order, told
+from sources._sandbox.books_routes import BooksRoutes
 from sources._sandbox.company_world import World
 from sources._sandbox.faults import Faults
 from sources._sandbox.journal import Journal
@@ -49,7 +51,7 @@ class Control:
             Route("/_sandbox/faults", told(self._disarm), methods=["DELETE"]),
         ]
         vendors = self._vendors.items()
-        return own + [Mount(f"/_sandbox/{name}", routes=them.controls) for name, them in vendors]
+        return own + [Mount(f"/_sandbox/{name}", routes=_below(them)) for name, them in vendors]
 
     async def _overview(self, request: Request) -> object:
         root = str(request.base_url.replace(path="")).rstrip("/")
@@ -57,7 +59,11 @@ class Control:
             "now": self._world.time.isoformat(),
             "seed": self._world.seed,
             "vendors": {
-                name: {"base_url": f"{root}/{name}", "credentials": dict(vendor.credentials)}
+                name: {
+                    "base_url": f"{root}/{name}",
+                    "credentials": dict(vendor.credentials),
+                    "settings": dict(vendor.settings),
+                }
                 for name, vendor in self._vendors.items()
             },
         }
@@ -84,3 +90,8 @@ class Control:
     async def _disarm(self, _request: Request) -> object:
         self._faults.clear()
         return []
+
+
+def _below(vendor: SandboxVendor) -> list[BaseRoute]:
+    books = BooksRoutes(vendor.books).routes if vendor.books is not None else []
+    return [*books, *vendor.controls]

@@ -15,6 +15,7 @@ from sources._sandbox.chance import dice
 from sources._sandbox.company_world import Saved, World, moment
 from sources._sandbox.journal import Journal
 from sources._sandbox.setup import NOW, Options
+from sources._sandbox.written import Written
 
 Row = dict[str, Any]
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -80,6 +81,7 @@ class Notifications:
         first_id: int,
     ) -> None:
         self.all: dict[int, Notification] = {}
+        self.written = Written()
         self.history: list[Row] = []
         self._pending: dict[str, dict[int, Notification]] = {}
         self._latest: dict[tuple[str, str], Notification] = {}
@@ -122,6 +124,11 @@ class Notifications:
             notification.times_listed += 1
             rows.append(self._body(notification))
         return b"[" + b",\n".join(rows) + b"]"
+
+    def write_anew(self) -> None:
+        """Forgets how rows were written, since they are to be written otherwise."""
+        for notification in self.all.values():
+            notification.body = None
 
     def confirm(self, numbers: Iterable[int]) -> list[int]:
         """Takes pending notifications off their lists; which of `numbers` these were."""
@@ -169,7 +176,7 @@ class Notifications:
         `row` is the document as it was saved, numbered as on the wire; None where it is not JSON.
         """
         content = notification.content
-        raw = self._bytes(content, notification.sync_id)
+        raw = self._bytes(notification.entity, content, notification.sync_id)
         try:
             row = json.loads(raw)
         except ValueError:
@@ -196,7 +203,9 @@ class Notifications:
                 showing = self._latest[notification.entity, notification.key]
                 if self._row(showing.content) is None:
                     showing = notification  # bytes of a test's own carry their own number
-            notification.body = self._bytes(showing.content, notification.sync_id)
+            notification.body = self._bytes(
+                notification.entity, showing.content, notification.sync_id
+            )
             if notification.shown[-1:] != [showing.sync_id]:
                 notification.shown.append(showing.sync_id)
         return notification.body
@@ -204,7 +213,7 @@ class Notifications:
     def _row(self, content: Saved | Planted) -> Row | None:
         return self._render(content) if isinstance(content, Saved) else content.row
 
-    def _bytes(self, content: Saved | Planted, number: int) -> bytes:
+    def _bytes(self, entity: str, content: Saved | Planted, number: int) -> bytes:
         row = self._row(content)
         if row is None:
             raw = content.raw if isinstance(content, Planted) else b""
@@ -212,6 +221,7 @@ class Notifications:
         number_as = self._id_field if isinstance(content, Saved) else content.number_as
         if number_as is not None:
             row = {**row, number_as: number}
+        row = self.written.of(entity, row)
         try:
             return _encode(row).encode()
         except UnicodeEncodeError:  # half a surrogate pair: only its escape can be sent

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, Any, Literal
 from urllib.parse import urlencode, urlsplit
 
+from sources._sandbox.books_client import BooksClient
 from sources._sandbox.setup import DEFAULT_START, READY, SAVED
 from sources._sandbox.table_books import TableBooks
 
@@ -41,6 +42,11 @@ class RunningSandbox:
     def credentials(self, vendor: str) -> dict[str, str]:
         """The settings that a client of the vendor needs besides `base_url`."""
         found: dict[str, str] = self._ask("GET", "")["vendors"][vendor]["credentials"]
+        return found
+
+    def settings(self, vendor: str) -> dict[str, str]:
+        """What else a client must be told of the vendor's site, as TOML values."""
+        found: dict[str, str] = self._ask("GET", "")["vendors"][vendor]["settings"]
         return found
 
     def vendors(self) -> list[str]:
@@ -147,6 +153,16 @@ class RunningSandbox:
     def tables(self, vendor: str) -> TableBooks:
         """What can be done to the tables of a vendor that keeps some."""
         return TableBooks(lambda method, path, order: self._ask(method, f"/{vendor}{path}", order))
+
+    def books(self, vendor: str) -> BooksClient:
+        """What can be done to any vendor."""
+        return BooksClient(lambda method, path, order: self._ask(method, f"/{vendor}{path}", order))
+
+    def control(
+        self, vendor: str, method: str, path: str, order: Mapping[str, Any] | None = None
+    ) -> Any:
+        """One of a vendor's own controls: what it answers."""
+        return self._ask(method, f"/{vendor}{path}", order)
 
     def complaints(self) -> str:
         """What the sandbox has written to standard error; nothing, if all is well."""

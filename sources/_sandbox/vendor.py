@@ -6,12 +6,13 @@ import importlib.util
 import pkgutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from starlette.routing import BaseRoute
 
 import sources
+from sources._sandbox.books import Books
 from sources._sandbox.company_world import Saved, World
 from sources._sandbox.faults import FaultKind
 from sources._sandbox.journal import Journal
@@ -26,12 +27,15 @@ class SandboxVendor:
     Attributes:
         routes: its API, below `/<vendor>`.
         controls: what tests may do to it, below `/_sandbox/<vendor>`.
-        credentials: the settings that a client needs besides the address.
+        credentials: the settings that a client needs besides the address, all of them secrets.
         saved: told of every save, in order: at the start of the documents there are, each as it
             is, and after that of what each turn of the clock brought.
         faults: its own kinds of faults.
         noticed: told of every request as it comes in, with its journal entry, before a fault may
             strike it: what a vendor counts, it counts here.
+        settings: what else a client must be told of this site to read all of it, as TOML values:
+            its time zone, for one.
+        books: what tests may do to it in the language of all sandboxes.
     """
 
     routes: Sequence[BaseRoute]
@@ -40,6 +44,8 @@ class SandboxVendor:
     saved: Callable[[Sequence[Saved]], None]
     faults: Sequence[FaultKind] = ()
     noticed: Noticed | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+    books: Books | None = None
 
 
 Factory = Callable[[World, Journal, Options], SandboxVendor]
