@@ -1,0 +1,15 @@
+{#- A purchase is what other vendors call an order; CRM.COM has no order of its own. -#}
+select
+  'crm_com' as vendor,
+  connection,
+  _key as document_key,
+  {{ clean('purchase_number') }} as document_number,
+  null as title,
+  coalesce({{ clean('reference_number') }}, {{ clean('external_reference_number') }}) as reference,
+  null as purchase_order,
+  null as sales_rep,
+  null as rep,
+  performed_on as created_on,
+  null as due_on,
+  0 as quotation_count
+from {{ ref('crm_com__purchases') }}
