@@ -77,7 +77,10 @@ class Extraction:
 
     def recover(self) -> None:
         """Finishes what an earlier run left: landed windows first, then the outbox."""
-        prepare_vendor(self._db, self._vendor.name, self._connection.tables)
+        read = {table.name for table in self._connection.tables}
+        # a table that no connection reads is published and audited empty
+        others = tuple(table for table in self._vendor.tables if table.name not in read)
+        prepare_vendor(self._db, self._vendor.name, (*self._connection.tables, *others))
         hold_keys(self._db, self._connection.name, self._vendor.name, self._connection.tables)
         self._committer.recover()
         try:
@@ -243,6 +246,8 @@ class Extraction:
                 self._watch,
                 latest(self._db, name),
                 name,
+                calls_are_free=self._bounds.budget is None
+                and all(table.queue is None for table in self._connection.tables),
             )
 
     def consume(self, windows: Windows, read: Callable[[Client], AsyncIterator[Item]]) -> set[str]:
@@ -283,6 +288,10 @@ class Extraction:
     def client(self) -> Client:
         """The wire of this connection, not yet open."""
         return self._vendor.client(self._connection.settings, self._means)
+
+    def has_given_up(self, table: str) -> bool:
+        """Whether pages of the table could not be typed in this run, which has been told."""
+        return table in self._committer.given_up
 
     def commit(self, typer: Typer, batch: Batch) -> None:
         """Makes a window durable.

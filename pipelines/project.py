@@ -79,11 +79,13 @@ class Limits:
         megabytes: of raw bytes; one page may be larger and is a window of its own.
         marked_pages: at most so many pages where the vendor counts calls and its reading can go on
             after each page, those fetched ahead included: what a kill costs again in calls.
+        free_pages: `pages` where the vendor does not count calls: there may be many small ones.
     """
 
     pages: int = 200
     megabytes: int = 64
     marked_pages: int = 16
+    free_pages: int = 2000
 
 
 @dataclass(frozen=True)

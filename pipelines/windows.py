@@ -68,7 +68,7 @@ class Windows:
         withheld: what must not be written.
         latest: the latest time that anything of the connection was seen.
         name: the connection's, for the thread.
-        is_budgeted: the vendor counts the calls.
+        calls_are_free: the vendor keeps no count of them, nor of what it has shown.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Windows:
         latest: datetime,
         name: str,
         *,
-        is_budgeted: bool = True,
+        calls_are_free: bool = False,
     ) -> None:
         self._archive = archive
         self._limits = limits
@@ -88,7 +88,7 @@ class Windows:
         self._watch = watch
         self._latest = latest
         self._name = name
-        self._is_budgeted = is_budgeted
+        self._is_free = calls_are_free
 
     def of(self, items: Items) -> Generator[Batch, None, None]:
         """The windows, in order.
@@ -97,7 +97,7 @@ class Windows:
             PenstockError: what the reading failed of, once what has a place to go on from is out.
         """
         window = _Open()
-        ahead = AHEAD if self._is_budgeted else FAR_AHEAD
+        ahead = FAR_AHEAD if self._is_free else AHEAD
         with Bridge(items, items=ahead, name=self._name) as coming:
             while True:
                 try:
@@ -153,13 +153,15 @@ class Windows:
 
     def _is_full(self, window: _Open, item: Item) -> bool:
         is_large = window.size >= self._limits.megabytes * 1_000_000
-        if not isinstance(item, Page) and self._is_budgeted:
+        if not isinstance(item, Page) and not self._is_free:
             # more are fetched while this one is committed, and a kill costs them too
             return len(window.kept) >= max(self._limits.marked_pages - AHEAD, 1)
         if not isinstance(item, Page):
+            # answers about single accounts are a few hundred bytes
             is_old = time.monotonic() - window.opened >= OPEN_SECONDS
-            return is_old or is_large or len(window.kept) >= self._limits.pages
-        return is_large or len(window.kept) >= self._limits.pages
+            return is_old or is_large or len(window.kept) >= self._limits.free_pages
+        most = self._limits.free_pages if self._is_free else self._limits.pages
+        return is_large or len(window.kept) >= most
 
     def _in_order(self, page: Page) -> datetime:
         """A time after all that this connection has seen, whatever the clock does.

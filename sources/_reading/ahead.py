@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable
 from typing import TypeVar
 
 from sources._http.client import Client
 
 T = TypeVar("T")
+LINGER_SECONDS = 1.0  # for what is under way when nobody wants it any more
 
 
 async def in_order(
@@ -17,8 +18,8 @@ async def in_order(
 ) -> AsyncGenerator[T, None]:
     """The results of `works`, in their order, whichever is done first.
 
-    Close it (`contextlib.aclosing`) where it may be left early: what is under way is cancelled and
-    waited for.
+    Close it (`contextlib.aclosing`) where it may be left early: what is under way is given a moment
+    to end, then cancelled.
 
     Args:
         works: drawn one by one, each only when it is about to begin.
@@ -46,9 +47,19 @@ async def in_order(
             begun.popleft()
             yield result
     finally:
-        for future in begun:
-            future.cancel()
-        await asyncio.gather(*begun, return_exceptions=True)
+        await _ended(begun)
+
+
+async def _ended(begun: Collection[asyncio.Future[T]]) -> None:
+    """Waits until all of it has ended.
+
+    A request that is cancelled costs its connection, and now and then the next one's too.
+    """
+    if begun:
+        await asyncio.wait(begun, timeout=LINGER_SECONDS)
+    for future in begun:
+        future.cancel()
+    await asyncio.gather(*begun, return_exceptions=True)
 
 
 def lookahead(client: Client) -> Callable[[], int]:

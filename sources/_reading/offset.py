@@ -23,7 +23,7 @@ from sources._http.errors import Drifted
 from sources._reading.ahead import in_order
 from sources._reading.counted import Count
 from sources._reading.marks import Position
-from sources._reading.seam import Place, Rank, Row, Seam, falls, plain_seam, ranked_seam
+from sources._reading.seam import Place, Rank, Row, Seam, plain_seam, ranked_seam
 
 OVERLAP = 1  # rows that neighbouring pages share
 MOST_FALLS = 2  # rows of a page that rank above the one before: a clock is set back once a year
@@ -309,7 +309,7 @@ class _Reader:
                 f"{listed.answer.url} answered {len(listed.rows)} rows where {self._count} were "
                 "asked for: its end could not be recognised"
             )
-        if self._lists.rank is not None and falls(listed.rows, self._lists.rank) > MOST_FALLS:
+        if self._lists.keeps_order and self._seam.falls(listed.rows) > MOST_FALLS:
             raise self._drifted(
                 f"{listed.answer.url} is not sorted as it was asked for: rows that changed could "
                 "be anywhere in it"

@@ -56,6 +56,10 @@ class Seam(Protocol):
         """The offset from which a run is read again; None where there is none."""
         ...
 
+    def falls(self, rows: Rows) -> int:
+        """How often a row stands above where it belongs by its rank."""
+        ...
+
     @property
     def loose(self) -> bool:
         """Whether a run never held still: rows of it may be missing."""
@@ -90,6 +94,10 @@ class PlainSeam:
     def back(self) -> int | None:
         """There are no runs."""
         return None
+
+    def falls(self, rows: Rows) -> int:
+        """There are no ranks."""
+        return 0
 
     def position(self) -> dict[str, Any]:
         """The names of the last rows."""
@@ -148,6 +156,7 @@ class RankedSeam:
     run: Run = field(default_factory=Run)
     loose: bool = False
     _last: list[str] = field(default_factory=list)
+    _looked: tuple[Rows, list[Any], list[str]] = field(default=((), [], []), repr=False)
 
     def place(self, offset: int, rows: Rows, *, is_end: bool) -> Place:
         """By rank; within one rank by count."""
@@ -219,12 +228,23 @@ class RankedSeam:
             seen = run.keys | set(own)
         return Run(begins, places, seen, run.earlier, run.earlier_places, run.passes)
 
+    def falls(self, rows: Rows) -> int:
+        """How often a row ranks above the one before it."""
+        return sum(after > before for before, after in pairwise(self._ranks(rows)))
+
     def _ranks(self, rows: Rows) -> list[Any]:
-        return [self.rank(row) for row in rows if row is not None]
+        return self._look(rows)[1]
 
     def _keys(self, rows: Rows) -> list[str]:
-        held = [row for row in rows if row is not None]
-        return [key_digest(row, self.key) or _name(row) for row in held]
+        return self._look(rows)[2]
+
+    def _look(self, rows: Rows) -> tuple[Rows, list[Any], list[str]]:
+        """Ranks and keys of a page's rows, worked out once: it is placed, then moved to."""
+        if self._looked[0] is not rows:
+            held = [row for row in rows if row is not None]
+            keys = [key_digest(row, self.key) or _name(row) for row in held]
+            self._looked = rows, [self.rank(row) for row in held], keys
+        return self._looked
 
 
 def plain_seam(key: Sequence[str], held: dict[str, Any] | None) -> PlainSeam:
@@ -240,12 +260,6 @@ def ranked_seam(key: Sequence[str], rank: Rank, held: dict[str, Any] | None) -> 
     if held["run"] is not None:
         seam.run = Run(**{**held["run"], "keys": set(held["run"]["keys"]), "earlier": set()})
     return seam
-
-
-def falls(rows: Rows, rank: Rank) -> int:
-    """How often a row ranks above the one before it."""
-    ranks = [rank(row) for row in rows if row is not None]
-    return sum(after > before for before, after in pairwise(ranks))
 
 
 def _overlap(last: Sequence[str], keys: Sequence[str]) -> int:

@@ -1,0 +1,57 @@
+{#-
+  One row per sale, and whose it is. A purchase is a sale made; an order that a purchase of the same
+  customer names as its own number is that sale and stands here once, as the purchase. What was
+  deleted is none; a customer who was deleted is still whose the sale was.
+
+  The two tables are numbered apart, so the key of an order says that it is one. The vendor says
+  nothing of when an order was placed.
+-#}
+with purchases as (
+  select * from {{ ref('carecloud__purchases') }} where deleted_at is null
+),
+
+orders as (
+  select *
+  from {{ ref('carecloud__orders') }} as placed
+  where placed.deleted_at is null
+    and not exists (
+      from purchases
+      where purchases.connection = placed.connection
+        and purchases.customer_id is not distinct from placed.customer_id
+        and purchases.external_purchase_id in (placed.order_number, placed.order_id)
+    )
+),
+
+sales as (
+  select
+    'purchases' as table_name,
+    connection,
+    _key,
+    _key as document_key,
+    external_purchase_id as document_number,
+    cast(paid_at as date) as made_on,
+    customer_id
+  from purchases
+  union all
+  select
+    'orders',
+    connection,
+    _key,
+    connection || chr(31) || 'order' || substr(_key, length(connection) + 1),
+    coalesce(order_number, order_id),
+    null,
+    customer_id
+  from orders
+)
+
+select
+  sales.table_name,
+  sales.connection,
+  sales._key,
+  sales.document_key,
+  sales.document_number,
+  sales.made_on,
+  customer._key as customer_key
+from sales
+left join {{ ref('carecloud__customers') }} as customer
+  on customer.connection = sales.connection and customer.customer_id = sales.customer_id
