@@ -8,6 +8,9 @@
 | `counted` | whether a list that moves while it is read was seen whole |
 | `whole` | a list read whole, from where it was left |
 | `changes` | what changed since a day |
+| `offset`, `scanning` | lists that answer by offset, fetched ahead |
+| `seam` | whether a row can have slipped between two pages |
+| `ahead` | work begun ahead of who takes its results |
 | `slices` | a table's past, newest first, in slices of days that are a few pages each |
 
 A reading yields pages and marks in turn. A mark says: once every page before me is durable, the

@@ -20,6 +20,8 @@ class FaultKind:
         route: the part of a path where it strikes unless told otherwise; empty is everywhere.
         times: how often it strikes unless told otherwise; None is until it is cleared.
         alone: whether it takes the place of the true answer; otherwise it adds to it.
+        unseen: no client can tell from the answer that anything is wrong, so that a later run or a
+            sweep has to put it right.
     """
 
     name: str
@@ -27,6 +29,7 @@ class FaultKind:
     route: str = ""
     times: int | None = 1
     alone: bool = True
+    unseen: bool = False
 
 
 UNAUTHORIZED = FaultKind("unauthorized")

@@ -7,7 +7,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from sources._reading.marks import FIRST_LOAD, Coverage, Mark, Reading
-from sources._reading.offset import OffsetPage, Scan, scan_pages
+from sources._reading.offset import OffsetPage, Scan
+from sources._reading.scanning import scan_pages
 from sources.carecloud.lists import ResourceLists
 from sources.carecloud.resources import CUSTOMER
 from sources.carecloud.times import latest, oldest

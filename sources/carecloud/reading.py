@@ -30,7 +30,8 @@ from sources._reading.marks import (
     Trouble,
     backfill_stream,
 )
-from sources._reading.offset import Scan, scan_pages
+from sources._reading.offset import Scan
+from sources._reading.scanning import scan_pages
 from sources._tables.page import Page
 from sources._vendor import Looked
 from sources.carecloud.lists import ResourceLists

@@ -10,7 +10,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sources._reading.marks import Position
-from sources._reading.offset import OffsetPage, Scan, scan_pages
+from sources._reading.offset import OffsetPage, Scan
+from sources._reading.scanning import scan_pages
 from sources.carecloud.lists import ResourceLists
 from sources.carecloud.times import floor, newest, now_in, oldest
 

@@ -82,7 +82,10 @@ async def read(client: Client, settings: CienappsSettings, reading: Reading) -> 
     """The three lists of pending notifications, each whole; a queue needs no position."""
     for table in reading.tables:
         path = LISTS[table]
-        answer = await client.get(path)
+        try:
+            answer = await client.get(path)
+        except PenstockError as error:
+            raise error.at(table=table) from None
         yield Page(
             table=table,
             body=answer.body,

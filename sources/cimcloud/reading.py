@@ -174,7 +174,7 @@ async def _apart(apart: Apart, table: _Table, items: Items) -> Items:
             yield item
     except PenstockError as error:
         if not apart.is_of_one_table(error):
-            raise
+            raise error.at(table=table.name) from None
         table.has_failed = True
         yield Trouble(error.at(table=table.name))
 

@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 from sources._http.errors import Drifted
 from sources._reading.ahead import lookahead
 from sources._reading.marks import Mark, Position
-from sources._reading.offset import ListAnswer, Scan, scan_pages
+from sources._reading.offset import ListAnswer, Scan
+from sources._reading.scanning import scan_pages
 from sources._tables.page import Page
 from sources.crm_com.accounts import Accounts
 from sources.crm_com.api import Api, Ask, page_of

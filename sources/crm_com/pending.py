@@ -16,7 +16,8 @@ from typing import Any, Final
 
 from sources._reading.ahead import lookahead
 from sources._reading.marks import Mark, Position
-from sources._reading.offset import ListAnswer, OffsetList, Scan, scan_pages
+from sources._reading.offset import ListAnswer, OffsetList, Scan
+from sources._reading.scanning import scan_pages
 from sources._tables.page import Page
 from sources.crm_com.api import PENDING, Api, Ask, page_of
 from sources.crm_com.identifier import Identifier

@@ -20,7 +20,8 @@ from sources._http.errors import Drifted, PenstockError, Refused, Rejected, Retr
 from sources._reading.ahead import in_order, lookahead
 from sources._reading.apart import Apart
 from sources._reading.marks import Coverage, Mark, Trouble
-from sources._reading.offset import ListAnswer, Scan, scan_pages
+from sources._reading.offset import ListAnswer, Scan
+from sources._reading.scanning import scan_pages
 from sources._tables.page import Page
 from sources.crm_com.accounts import Account, Accounts
 from sources.crm_com.api import ACCOUNT, CONTACT, OF_ACCOUNT, Api, Ask, page_of

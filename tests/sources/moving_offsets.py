@@ -16,7 +16,8 @@ from datetime import datetime
 from typing import Any
 
 from sources._http.answer import Answer
-from sources._reading.offset import Ends, ListAnswer, OffsetList, Scan, scan_pages
+from sources._reading.offset import Ends, ListAnswer, OffsetList, Scan
+from sources._reading.scanning import scan_pages
 
 Row = dict[str, Any]
 

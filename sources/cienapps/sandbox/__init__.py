@@ -31,6 +31,7 @@ from sources._sandbox.notifications import Notifications, Planted, Row
 from sources._sandbox.setup import Options
 from sources._sandbox.vendor import SandboxVendor
 from sources._sandbox.wire import ENTRY, Dropped
+from sources.cienapps.sandbox.books import SavedBooks
 from sources.cienapps.sandbox.rows import row_of
 
 SAMPLES = Path(__file__).with_name("samples.json")
@@ -39,7 +40,7 @@ KEYS = {"order": "Order_Number", "quotation": "Quotation_Number", "workorder": "
 SAMPLE_ORDER = ("order", "quotation", "workorder")  # numbered 11, 12, 13
 OLD_CONFIRMATIONS = range(1, 11)
 FAULTS = (
-    FaultKind("empty_list", route="/list"),
+    FaultKind("empty_list", route="/list", unseen=True),
     FaultKind("half_confirm", route="/confirm"),
     FaultKind("lost_confirm", route="/confirm"),
 )
@@ -50,7 +51,7 @@ def sandbox(world: World, journal: Journal, options: Options) -> SandboxVendor:
     site = Site(world, journal, options)
     controls = NotificationControls(
         site.queue,
-        {name: Entity(KEYS[name], row) for name, row in site.samples.items()},
+        site.entities,
         id_field="SyncID",
         active=site.has_triggers,
     )
@@ -60,6 +61,7 @@ def sandbox(world: World, journal: Journal, options: Options) -> SandboxVendor:
         credentials={"api_token": site.api_token},
         saved=site.saved,
         faults=FAULTS,
+        books=site.books.books(),
     )
 
 
@@ -74,10 +76,12 @@ class Site:
         self.has_triggers = options.flag("triggers", True)
         self.api_token = f"sandbox-key-{options.seed}"
         self.samples: dict[str, Row] = json.loads(SAMPLES.read_text("utf-8"))
+        self.entities = {name: Entity(KEYS[name], row) for name, row in self.samples.items()}
         first = OLD_CONFIRMATIONS.stop
         self.queue = Notifications(
             world, journal, options, row_of, id_field="SyncID", first_id=first
         )
+        self.books = SavedBooks(self.queue, self.entities, options.seed)
         self.queue.remember(_old_confirmation(number) for number in OLD_CONFIRMATIONS)
         if self.has_triggers:
             for name in SAMPLE_ORDER:

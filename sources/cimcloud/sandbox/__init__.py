@@ -59,6 +59,7 @@ from sources._sandbox.company_world import World
 from sources._sandbox.journal import Journal
 from sources._sandbox.setup import Options
 from sources._sandbox.vendor import SandboxVendor
+from sources.cimcloud.sandbox.books import SiteBooks
 from sources.cimcloud.sandbox.controls import Controls
 from sources.cimcloud.sandbox.play import play_of
 from sources.cimcloud.sandbox.site import FAULTS, Site
@@ -66,7 +67,8 @@ from sources.cimcloud.sandbox.site import FAULTS, Site
 
 def sandbox(world: World, _journal: Journal, options: Options) -> SandboxVendor:
     """The vendor's other side; see the module for its options."""
-    site = Site(world, play_of(options))
+    play = play_of(options)
+    site = Site(world, play)
     return SandboxVendor(
         routes=site.routes,
         controls=Controls(site).routes,
@@ -74,4 +76,6 @@ def sandbox(world: World, _journal: Journal, options: Options) -> SandboxVendor:
         saved=site.distributor.saved,
         faults=FAULTS,
         noticed=site.noticed,
+        settings={"timezone": f'"{play.zone.key}"'},
+        books=SiteBooks(site).books(),
     )

@@ -11,9 +11,10 @@ from sources._sandbox.chance import dice
 from sources.cimcloud.sandbox.catalogue import names
 from sources.cimcloud.sandbox.clock import SiteClock
 from sources.cimcloud.sandbox.distributor import Distributor
-from sources.cimcloud.sandbox.resources import CREATED, MODIFIED, Kind, Row, day_of
+from sources.cimcloud.sandbox.resources import CREATED, MODIFIED, Kind, Row, day_of, money
 from sources.cimcloud.sandbox.store import Record, Table
 
+COUNTED = {"inventory_levels": "quantity_on_hand", "product_prices": "price"}  # without a note
 _REVISION = re.compile(r"(.*?)(?: REV (\d+))?", re.DOTALL)
 
 
@@ -80,6 +81,20 @@ class Changes:
             raise ValueError(f"{key!r} cannot become another row's key")
         return table.update(key, fields, self._clock.now, touch=touch)
 
+    def amend_one(self, table: Table) -> str:
+        """Changes the content of one row of a table; its key.
+
+        Raises:
+            ValueError: no row of it can be changed.
+        """
+        records = sorted(table.records(), key=lambda record: record.key)
+        for record in self._chance.sample(records, len(records)):
+            changes = self._amended(table, record)
+            if any(record.row[name] != value for name, value in changes.items()):
+                table.update(record.key, changes, self._clock.now)
+                return record.key
+        raise ValueError(f"no row of {table.resource.table} can be changed")
+
     def stir(self, table: Table) -> None:
         """Saves a row, makes one and deletes one, as people do while a list is read."""
         keys = sorted(record.key for record in table.records())
@@ -91,15 +106,23 @@ class Changes:
 
     def _amend(self, table: Table, key: str) -> None:
         """Changes the one field of a row on which nothing else hangs, if it has one."""
-        note = table.resource.note
         record = table.get(key)
         if record is None:
             raise KeyError(key)
-        changes = {}
-        if note:
-            kind, old = table.resource.fields[note].kind, record.row[note]
-            changes[note] = _next_day(old) if kind is Kind.DATE else _revised(note, old)
-        table.update(key, changes, self._clock.now)
+        table.update(
+            key, self._amended(table, record) if table.resource.note else {}, self._clock.now
+        )
+
+    def _amended(self, table: Table, record: Record) -> Row:
+        note = table.resource.note
+        if not note:
+            field = COUNTED[table.resource.table]
+            old = record.row[field]
+            return {
+                field: old + 1 if isinstance(old, int) else money(self._chance.randrange(10**6))
+            }
+        kind, old = table.resource.fields[note].kind, record.row[note]
+        return {note: _next_day(old) if kind is Kind.DATE else _revised(note, old)}
 
 
 def _next_day(old: object) -> object:

@@ -27,7 +27,7 @@ from sources.cimcloud.sandbox.swagger import swagger
 from sources.cimcloud.sandbox.tokens import SITE, Tokens, as_json
 
 VERDICT = "penstock.cimcloud.verdict"
-SHARE_OF_ROWS = FaultKind("share_of_rows", {"share": 0.1}, times=None)
+SHARE_OF_ROWS = FaultKind("share_of_rows", {"share": 0.1}, times=None, unseen=True)
 NOT_A_LIST = FaultKind("not_a_list")
 REPEATED_PAGE = FaultKind("repeated_page")
 PAGE_404 = FaultKind("page_404")
@@ -56,6 +56,7 @@ class Site:
             raise SetupError(f"cimcloud.deny names {sorted(unknown)}: there are {sorted(known)}")
         self._play = play
         self._lists = Lists(play, self.clock)
+        self.busy = play.busy
         self._listed = 0
 
     def noticed(self, scope: Scope, entry: Entry) -> None:
@@ -165,7 +166,7 @@ class Site:
         else:
             answer = _json(body_of(table, records, page))
         self._listed += 1
-        if self._play.busy and self._listed % self._play.busy == 0:
+        if self.busy and self._listed % self.busy == 0:
             self.changes.stir(table)
         return answer
 

@@ -10,6 +10,7 @@ from typing import Any
 from zlib import crc32
 
 from sources._sandbox.chance import dice
+from sources._sandbox.written import Written
 from sources.cimcloud.sandbox.clock import SiteClock
 from sources.cimcloud.sandbox.play import SHUFFLED, STABLE, Play
 from sources.cimcloud.sandbox.resources import (
@@ -54,6 +55,7 @@ class Table:
         self.resource = resource
         self.deleted: dict[str, Record] = {}
         self.version = 0
+        self.written = Written()
         self._records: dict[str, Record] = {}
         self._play = play
         self._clock = clock
@@ -183,10 +185,16 @@ class Table:
 
     def sent(self, record: Record) -> Row:
         """A row as the site writes it."""
-        if not self._play.us_dates:
-            return record.row
-        written = {name: us_date(record.row.get(name)) for name in self._days if name in record.row}
-        return {**record.row, **written}
+        row = record.row
+        if self._play.us_dates:
+            days = {name: us_date(row.get(name)) for name in self._days if name in row}
+            row = {**row, **days}
+        return self.written.of(self.resource.table, row)
+
+    def write_anew(self) -> None:
+        """Forgets how rows were written, since they are to be written otherwise."""
+        for record in (*self._records.values(), *self.deleted.values()):
+            record.body = None
 
 
 def us_date(value: Any) -> Any:

@@ -26,6 +26,7 @@ class Tokens:
         self._play = play
         self._clock = clock
         self._issued = 0
+        self.issued: list[str] = []
         self._tokens: dict[str, int] = {}
         self._refresh_tokens: dict[str, int] = {}
         self.user = f"penstock-reader-{play.seed}"
@@ -93,11 +94,13 @@ class Tokens:
         token = self._secret(f"token {self._next()}")
         ends = self._clock.now + TOKEN_DAYS * DAY
         self._tokens[token] = ends
+        self.issued.append(token)
         return {"expiration": moment(ends).strftime("%Y-%m-%dT%H:%M:%SZ"), field: token}
 
     def _refresh_token(self) -> str:
         token = self._secret(f"refresh token {self._next()}")
         self._refresh_tokens[token] = self._clock.now + REFRESH_DAYS * DAY
+        self.issued.append(token)
         return token
 
     def _next(self) -> int:
