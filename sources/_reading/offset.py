@@ -66,7 +66,8 @@ class OffsetList:
         ends: how its end is known.
         most_rows: a list with more is taken for one that never ends.
         keeps_order: whether rows keep their order between two answers.
-        rank: what the list is sorted by, highest first, as a JSON scalar; None where not known.
+        rank: what the list is sorted by, highest first, as a JSON scalar; None where not known. A
+            row for which it gives None has no place in the order.
     """
 
     table: str
@@ -95,7 +96,7 @@ class Scan:
         is_over: the list has been read to its end.
         page_rows: rows that the vendor answers at most, where that is less than was asked for.
         furthest: the furthest offset it came to.
-        restarts: how often it had to begin again since it came there.
+        turns: how often it stepped back since it came there.
         loose: it never held still, in a list without order or among rows of one rank: rows may be
             missing.
         count: the different rows that were seen, in a list without order.
@@ -110,7 +111,7 @@ class Scan:
     is_over: bool = False
     page_rows: int | None = None
     furthest: int = 0
-    restarts: int = 0
+    turns: int = 0
     loose: bool = False
     count: Count = field(default_factory=Count)
     seam: Seam | None = None

@@ -19,7 +19,7 @@ from sources._reading.seam import Place, Row, Seam, plain_seam, ranked_seam
 
 MOST_FALLS = 2  # rows of a page that rank above the one before: a clock is set back once a year
 STEP_BACK = 8  # rows; the next step is so many times as long
-MOST_RESTARTS = 25  # times that a scan begins again at the list's head without getting further
+MOST_TURNS = 100  # steps back before a scan gets further than it was
 REPEATS = 5  # pages in a row that are like the one before
 PASSES = 3  # over a list without order that does not hold still
 
@@ -69,6 +69,8 @@ class _Reader:
         self._taken = 0
         self._missed = 0
         self._alike = 0
+        self._empty = 0
+        self._nothing_new = 0
         self._before: tuple[Row | None, ...] = ()
         self._seam = scan.seam if scan.seam is not None else _seam_of(lists, scan.held)
         scan.seam = self._seam if lists.keeps_order else None
@@ -113,15 +115,17 @@ class _Reader:
             Drifted: as `scan_pages`.
         """
         lists, scan = self._lists, self._scan
+        listed = await self._whole_page(offset, listed)
         self._check(listed)
         scan.calls += 1
+        fell = scan.total is not None and (listed.total or 0) < scan.total
         scan.total = listed.total
         if lists.keeps_order and not self._follows(offset, listed):
             return None
         self._missed = 0
         is_last = self._ends(offset, listed)
         if is_last:
-            await self._probe(offset, listed)
+            is_last = await self._is_truly_last(offset, listed, total_fell=fell)
         self._taken += 1
         self._before = listed.rows
         scan.rows += len(listed.rows)
@@ -149,10 +153,15 @@ class _Reader:
 
         Raises:
             Drifted: the answer holds more rows than were asked for, is not sorted, or is the same
-                again and again.
+                or nothing again and again.
         """
         if self._lists.ends is Ends.AT_ONCE:
             return
+        if self._is_nothing_again(listed):
+            raise self._drifted(
+                f"{listed.answer.url} answers nothing, again and again, where "
+                f"{self._scan.rows} rows were read"
+            )
         if len(listed.rows) > self._count:
             raise self._drifted(
                 f"{listed.answer.url} answered {len(listed.rows)} rows where {self._count} were "
@@ -171,6 +180,11 @@ class _Reader:
                 "and rows behind the first page would never be seen"
             )
 
+    def _is_nothing_again(self, listed: ListAnswer) -> bool:
+        """Whether a list that has shown rows has nothing any more, several times in a row."""
+        self._empty = self._empty + 1 if not listed.rows and self._scan.rows else 0
+        return self._empty >= REPEATS
+
     def _follows(self, offset: int, listed: ListAnswer) -> bool:
         """Whether nothing can lie between this page and those before; else the scan moves.
 
@@ -178,24 +192,36 @@ class _Reader:
             Drifted: the list keeps no order.
         """
         scan = self._scan
-        is_end = self._ends(offset, listed) if listed.rows else False
+        if self._empty:
+            # nothing is no end of what had rows: asked for again, and at last refused
+            scan.offset = 0 if self._empty > 1 else max(offset - STEP_BACK, 0)
+            return False
+        is_end = self._ends(offset, listed)
         match self._seam.place(offset, listed.rows, is_end=is_end):
             case Place.NEXT:
                 return True
             case Place.AGAIN if (begins := self._seam.back()) is not None:
+                self._turn_back(listed)
                 scan.offset = begins
                 return False
+        self._turn_back(listed)
         step = min(STEP_BACK, self._count - OVERLAP) * 4**self._missed
         self._missed += 1
         scan.offset = max(min(offset, scan.offset) - step, 0)
-        if scan.offset == 0:
-            scan.restarts += 1
-            if scan.restarts > MOST_RESTARTS:
-                raise self._drifted(
-                    f"{listed.answer.url}: the list does not keep its order while it is read; "
-                    f"it was begun again {MOST_RESTARTS} times"
-                )
         return False
+
+    def _turn_back(self, listed: ListAnswer) -> None:
+        """Counts how often the scan turns back without getting further in the end.
+
+        Raises:
+            Drifted: too often.
+        """
+        self._scan.turns += 1
+        if self._scan.turns > MOST_TURNS:
+            raise self._drifted(
+                f"{listed.answer.url}: the list does not keep its order while it is read; after "
+                f"{MOST_TURNS} steps back nothing new had come"
+            )
 
     def _ends(self, offset: int, listed: ListAnswer) -> bool:
         """Whether the list ends with this page, by its own rule.
@@ -221,8 +247,42 @@ class _Reader:
             case Ends.AT_ONCE:
                 return True
 
-    async def _probe(self, offset: int, listed: ListAnswer) -> None:
+    async def _whole_page(self, offset: int, listed: ListAnswer) -> ListAnswer:
+        """The page; where it is shorter than the list, asked for once more.
+
+        What is as short twice is all that the vendor answers at a time.
+        """
+        rows, count = len(listed.rows), self._count
+        if self._lists.ends is not Ends.TOTAL or not self._shared < rows < count:
+            return listed
+        if listed.total is None or offset + rows >= listed.total:
+            return listed
+        _, again = await self._ask(offset, count)
+        if len(again.rows) == rows:
+            self._scan.page_rows = max(rows, OVERLAP + 1)
+        return again
+
+    async def _is_truly_last(self, offset: int, listed: ListAnswer, *, total_fell: bool) -> bool:
         """Looks behind an end that might be none.
+
+        A total that fell may be a wrong one, and a list that is said to end with a full page may go
+        on. Rows were deleted, more often than not: then one call was made in vain.
+
+        Raises:
+            Drifted: there is more, where the list was said to be whole.
+        """
+        if self._lists.ends is not Ends.TOTAL:
+            await self._probe(offset, listed)
+            return True
+        end = offset + len(listed.rows)
+        is_doubtful = total_fell or (listed.rows and len(listed.rows) == self._count)
+        if not is_doubtful or not listed.rows:
+            return True
+        _, more = await self._ask(end - self._shared, self._count)
+        return len(more.rows) <= self._shared
+
+    async def _probe(self, offset: int, listed: ListAnswer) -> None:
+        """The same where no total is said.
 
         A list said not to page that answers just as many rows as a page has may page after all;
         one that ends with an empty page may answer a single row before the next.
@@ -246,17 +306,25 @@ class _Reader:
         scan, rows = self._scan, len(listed.rows)
         scan.offset = offset + max(rows - self._shared, 0)
         if scan.offset > scan.furthest:
-            scan.furthest, scan.restarts = scan.offset, 0
-        self.must_plan_anew = is_last or rows < self._count
-        if not is_last and rows < self._count and self._lists.ends is Ends.TOTAL:
-            scan.page_rows = max(rows, OVERLAP + 1)  # the vendor answers no more at a time
+            scan.furthest, scan.turns = scan.offset, 0
+        said_to_end = listed.total is not None and offset + rows >= listed.total
+        self.must_plan_anew = is_last or said_to_end or rows < self._count
+        if said_to_end and not is_last:
+            scan.total = None  # it was wrong
 
     def _tally(self, page: OffsetPage, *, is_first: bool) -> None:
         """Counts the different rows of a list without order; the last page ends a pass."""
         scan, count = self._scan, self._scan.count
         if is_first and count.has_begun:
             count.begin_again()
+        known = len(count.keys)
         count.add(page, self._lists.key)
+        self._nothing_new = self._nothing_new + 1 if len(count.keys) == known else 0
+        if self._nothing_new >= REPEATS and not page.is_last:
+            raise self._drifted(
+                f"{page.answer.url} shows rows that it showed before, page after page; the offset "
+                "seems to be ignored"
+            )
         if not page.is_last:
             return
         if not count.is_whole and count.passes < PASSES:

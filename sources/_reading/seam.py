@@ -24,7 +24,7 @@ from typing import Any, Protocol
 from sources._reading.counted import key_digest
 
 KEPT = 10  # rows of the last page that a position keeps: it has to be short
-KEPT_RUN = 200  # rows of one rank that a position keeps; a longer run is begun again
+KEPT_RUN = 20_000  # rows of one rank that a position keeps; a longer run is begun again
 TELLING = 8  # rows in the same order: no chance
 PASSES = 6  # over a run of one rank that does not hold still
 
@@ -156,16 +156,24 @@ class RankedSeam:
     run: Run = field(default_factory=Run)
     loose: bool = False
     _last: list[str] = field(default_factory=list)
-    _looked: tuple[Rows, list[Any], list[str]] = field(default=((), [], []), repr=False)
+    _shown: list[str] = field(default_factory=list)
+    _looked: tuple[Rows, list[Any], list[str], list[str]] = field(
+        default=((), [], [], []), repr=False
+    )
 
     def place(self, offset: int, rows: Rows, *, is_end: bool) -> Place:
         """By rank; within one rank by count."""
         ranks = self._ranks(rows)
-        if self.reached is None or offset == 0:
+        if offset == 0:
             return Place.NEXT
-        if not ranks or ranks[0] < self.reached:
+        if not ranks or self.reached is None:
+            # rows without a rank stand before or behind all others
+            is_next = not set(self._shown).isdisjoint(self._look(rows)[3])
+            return Place.NEXT if is_next else Place.BEHIND
+        if ranks[0] < self.reached:
             return Place.BEHIND
-        if ranks[0] == self.reached and self.run.begins is None:
+        is_below = self._keys(rows)[:1] != self._look(rows)[3][:1]
+        if ranks[0] == self.reached and self.run.begins is None and not is_below:
             return Place.BEHIND  # the run may begin above
         return self._within_run(offset, rows, ranks, is_end=is_end)
 
@@ -184,11 +192,13 @@ class RankedSeam:
     def move(self, offset: int, rows: Rows) -> None:
         """Stands behind a page now."""
         ranks = self._ranks(rows)
+        self._shown = self._look(rows)[3]
         if not ranks:
             return
-        lowest = min(ranks)
-        if self.reached is not None and lowest > self.reached:
-            return
+        lowest, keys = min(ranks), self._keys(rows)
+        is_edge_here = bool(self._last) and self._last[-1] in keys
+        if self.reached is not None and lowest > self.reached and not is_edge_here:
+            return  # where the edge is on the page and yet below it, it was out of its place
         if lowest != self.reached:
             self.reached, self.run = lowest, Run()
         self.run = self._with(offset, rows)
@@ -205,6 +215,7 @@ class RankedSeam:
         """The run as it is, or as it was before it began where it is long."""
         run, is_long = self.run, len(self.run.keys) > KEPT_RUN
         told: dict[str, Any] = {"reached": self.reached, "loose": self.loose}
+        told["shown"] = self._shown[-KEPT:]
         if is_long:
             begins = run.begins if run.begins is not None else 1
             return {**told, "run": None, "last": [], "back_to": max(begins - 1, 0)}
@@ -216,7 +227,9 @@ class RankedSeam:
         run, ranks = self.run, self._ranks(rows)
         keys = self._keys(rows)
         own = [key for key, rank in zip(keys, ranks, strict=True) if rank == self.reached]
-        shows_its_head = bool(ranks) and (ranks[0] != self.reached or offset == 0)
+        # a row without rank before the first is above it as well
+        is_below = keys[:1] != self._look(rows)[3][:1]
+        shows_its_head = bool(ranks) and (ranks[0] != self.reached or offset == 0 or is_below)
         if shows_its_head:
             begins: int | None = offset + next(
                 (at for at, rank in enumerate(ranks) if rank == self.reached), len(ranks)
@@ -230,7 +243,8 @@ class RankedSeam:
 
     def falls(self, rows: Rows) -> int:
         """How often a row ranks above the one before it."""
-        return sum(after > before for before, after in pairwise(self._ranks(rows)))
+        ranks = [r for row in rows if row is not None and (r := self.rank(row)) is not None]
+        return sum(after > before for before, after in pairwise(ranks))
 
     def _ranks(self, rows: Rows) -> list[Any]:
         return self._look(rows)[1]
@@ -238,12 +252,15 @@ class RankedSeam:
     def _keys(self, rows: Rows) -> list[str]:
         return self._look(rows)[2]
 
-    def _look(self, rows: Rows) -> tuple[Rows, list[Any], list[str]]:
-        """Ranks and keys of a page's rows, worked out once: it is placed, then moved to."""
+    def _look(self, rows: Rows) -> tuple[Rows, list[Any], list[str], list[str]]:
+        """Ranks, keys of the ranked rows, keys of all: worked out once, for placing and moving."""
         if self._looked[0] is not rows:
             held = [row for row in rows if row is not None]
             keys = [key_digest(row, self.key) or _name(row) for row in held]
-            self._looked = rows, [self.rank(row) for row in held], keys
+            ranks = [self.rank(row) for row in held]
+            ranked = [key for key, rank in zip(keys, ranks, strict=True) if rank is not None]
+            told = _descending([rank for rank in ranks if rank is not None])
+            self._looked = rows, told, ranked, keys
         return self._looked
 
 
@@ -256,10 +273,27 @@ def ranked_seam(key: Sequence[str], rank: Rank, held: dict[str, Any] | None) -> 
     """The seam that a position holds, or one before the first row."""
     if not held:
         return RankedSeam(key, rank)
-    seam = RankedSeam(key, rank, held["reached"], loose=held["loose"], _last=held["last"])
+    seam = RankedSeam(
+        key,
+        rank,
+        held["reached"],
+        loose=held["loose"],
+        _last=held["last"],
+        _shown=held["shown"],
+    )
     if held["run"] is not None:
         seam.run = Run(**{**held["run"], "keys": set(held["run"]["keys"]), "earlier": set()})
     return seam
+
+
+def _descending(ranks: list[Any]) -> list[Any]:
+    """Ranks as they stand: a row out of its place has that of what comes behind it.
+
+    One that ranks too low would else let every page behind it pass for side by side.
+    """
+    for place in range(len(ranks) - 2, -1, -1):
+        ranks[place] = max(ranks[place], ranks[place + 1])
+    return ranks
 
 
 def _overlap(last: Sequence[str], keys: Sequence[str]) -> int:

@@ -20,7 +20,6 @@ _STEP: Final = timedelta(hours=12)  # no zone keeps an offset for less
 _SECOND: Final = timedelta(seconds=1)
 _AHEAD: Final = timedelta(days=1)  # our clock may be behind the project's
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199  # as columns are typed
-NO_TIME: Final = "no time"  # behind every digit
 _FORMAT: Final = "%Y-%m-%d %H:%M:%S"
 
 
@@ -46,16 +45,16 @@ def oldest(values: Iterable[object]) -> str | None:
     return min((text for value in values if (text := local(value))), default=None)
 
 
-def rank(value: object, zone: ZoneInfo) -> str:
+def rank(value: object, zone: ZoneInfo) -> str | None:
     """The time as what a list is sorted by.
 
     All of a repeated hour has one rank, that of its beginning: whether a vendor sorts by the text
-    or by the instant, its rows are in one place of the list. What has no time ranks highest, where
-    databases that sort it first put it: taken for lowest, it would end the list there.
+    or by the instant, its rows are in one place of the list. What has no time has no rank: some
+    databases put it first, others last.
     """
     text = local(value)
     if text is None:
-        return NO_TIME
+        return None
     at = datetime.fromisoformat(text)
     return str(_begin_of_repeated(at, zone)) if _is_repeated(at, zone) else text
 

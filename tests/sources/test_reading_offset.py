@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sources._http.errors import Drifted, Retryable
+from sources._reading import seam
 from sources._reading.offset import Ends, ListAnswer, OffsetList, Scan
 from sources._reading.seam import Place, RankedSeam
 from tests.sources.moving_offsets import (
@@ -227,7 +229,10 @@ def test_a_list_that_never_ends_is_loud() -> None:
         asyncio.run(read_all(lists))
 
 
-def test_a_position_stays_short_in_a_long_run_of_ties() -> None:
+def test_a_long_run_of_ties_is_begun_again_after_a_stop_and_its_position_is_short(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(seam, "KEPT_RUN", 200)
     rows = [{"id": number, "changed": 7 if number > 9 else 99 - number} for number in range(2000)]
     lists = _static(rows, Ends.TOTAL, total=True, page_rows=100)
     lists = OffsetList(**{**vars(lists), "rank": lambda row: row["changed"]})
@@ -320,3 +325,122 @@ def test_passes_over_a_run_add_up_only_while_it_has_as_many_places() -> None:
     assert seam.run.is_whole
     seam.run.keys, seam.run.places = {"c", "d", "e", "f"}, 6
     assert not seam.run.is_whole
+
+
+def test_a_run_of_ties_is_gone_on_with_after_a_stop() -> None:
+    rows = [{"id": number, "changed": 7} for number in range(1000)]
+    lists = _static(rows, Ends.TOTAL, total=True, page_rows=20)
+    lists = OffsetList(**{**vars(lists), "rank": lambda row: row["changed"]})
+    came: set[int] = set()
+    scan = Scan()
+    for _ in range(6):
+        came |= {row["id"] for row in asyncio.run(read_all(lists, scan, stop_after=10))}
+        scan = Scan.of(json.loads(json.dumps(scan.position())))
+    assert came == set(range(1000))
+    assert (scan.is_over, scan.loose) == (True, False)
+
+
+def _told(
+    change: Callable[[int, int, ListAnswer], ListAnswer], count: int = 100, page_rows: int = 10
+) -> tuple[OffsetList, list[int]]:
+    """A sorted list that stands still, whose answers, by number and offset, are changed."""
+    rows = [{"id": number, "changed": 1000 - number} for number in range(count)]
+    asked: list[int] = []
+
+    async def fetch(offset: int, count: int) -> ListAnswer:
+        asked.append(offset)
+        return change(len(asked), offset, listed(rows[offset : offset + count], len(rows)))
+
+    lists = OffsetList(
+        table="sales",
+        fetch=fetch,
+        key=("id",),
+        page_rows=page_rows,
+        ends=Ends.TOTAL,
+        rank=lambda row: row["changed"],
+    )
+    return lists, asked
+
+
+@pytest.mark.parametrize("from_call", [2, 3, 9])
+def test_a_list_that_suddenly_has_nothing_is_loud(from_call: int) -> None:
+    lists, _ = _told(lambda n, _, said: listed([], 0) if n >= from_call else said)
+    with pytest.raises(Drifted, match="answers nothing, again and again"):
+        asyncio.run(read_all(lists, ahead=1))
+
+
+def test_an_empty_answer_now_and_then_is_asked_for_again() -> None:
+    lists, _ = _told(lambda n, _, said: listed([], 0) if n in (3, 4, 8) else said)
+    assert len({row["id"] for row in asyncio.run(read_all(lists, ahead=1))}) == 100
+
+
+@pytest.mark.parametrize("wrong", [15, 10, 20])
+def test_a_wrong_total_now_and_then_is_no_end(wrong: int) -> None:
+    def change(number: int, _: int, said: ListAnswer) -> ListAnswer:
+        return ListAnswer(said.answer, said.rows, wrong) if number in (1, 2, 4) else said
+
+    lists, _ = _told(change)
+    assert len({row["id"] for row in asyncio.run(read_all(lists, ahead=1))}) == 100
+
+
+def test_a_short_page_now_and_then_is_asked_for_again() -> None:
+    def change(number: int, _: int, said: ListAnswer) -> ListAnswer:
+        return ListAnswer(said.answer, said.rows[:2], said.total) if number == 2 else said
+
+    lists, asked = _told(change)
+    assert len({row["id"] for row in asyncio.run(read_all(lists, ahead=1))}) == 100
+    assert len(asked) <= 14
+
+
+@pytest.mark.parametrize("odd", [4, 9])
+def test_a_row_out_of_its_place_does_not_blind_the_seam(odd: int) -> None:
+    world = _world(100, by="changed")
+    strange = sorted(world.rows, key=lambda row: -world.rows[row])[odd]
+    gone = [row for row in world.rows if row > 60 and row != strange][:6]
+
+    async def fetch(offset: int, count: int) -> ListAnswer:
+        if offset > 30 and gone:
+            world.delete(gone.pop())
+        said = await world.fetch(offset, count)
+        rows = [row for row in said.rows if row is not None]
+        odd_one = [{**row, "changed": -1} if row["id"] == strange else row for row in rows]
+        return ListAnswer(said.answer, tuple(odd_one), said.total)
+
+    lists = OffsetList(**{**vars(world.listing(10)), "fetch": fetch})
+    found = asyncio.run(read_all(lists, ahead=1))
+    assert set(world.rows) <= {row["id"] for row in found}
+
+
+def test_a_list_without_order_that_ignores_the_offset_is_loud() -> None:
+    world = _world(60, by="nothing", says_total=False)
+
+    async def fetch(offset: int, count: int) -> ListAnswer:
+        return await world.fetch(0, count)
+
+    lists = OffsetList(**{**vars(world.listing(50, Ends.SHORT)), "fetch": fetch})
+    with pytest.raises(Drifted, match="the offset seems to be ignored"):
+        asyncio.run(read_all(lists))
+
+
+@pytest.mark.parametrize("place", ["first", "last"])
+def test_rows_without_a_rank_are_seen_wherever_they_stand(place: str) -> None:
+    ranked = [{"id": number, "changed": 1000 - number} for number in range(40)]
+    none = [{"id": 100 + number, "changed": None} for number in range(25)]
+    rows: list[dict[str, Any]] = none + ranked if place == "first" else ranked + none
+    gone = [1, 2, 3]
+
+    async def fetch(offset: int, count: int) -> ListAnswer:
+        if offset > 20 and gone:
+            rows.remove({"id": gone[-1], "changed": 1000 - gone.pop()})
+        return listed(rows[offset : offset + count], len(rows))
+
+    lists = OffsetList(
+        table="sales",
+        fetch=fetch,
+        key=("id",),
+        page_rows=6,
+        ends=Ends.TOTAL,
+        rank=lambda row: row["changed"],
+    )
+    found = asyncio.run(read_all(lists, ahead=1))
+    assert {row["id"] for row in rows} <= {row["id"] for row in found}
