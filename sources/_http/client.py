@@ -23,7 +23,7 @@ from sources._http.exchange import CHATTY, Wire
 from sources._http.gate import Forbids, Gate, Hears
 from sources._http.judgement import Judge, Judgement
 from sources._http.lanes import Lanes
-from sources._http.redact import Redactor, cleaned_logs
+from sources._http.redact import Redactor, Withholds, cleaned_logs
 from sources._http.retry import again, enough, gave_up, pause, ran_out
 from sources._http.settings import WireSettings
 from sources._http.sign import Sign, signed
@@ -51,6 +51,7 @@ class Client:
         judge: Judge | None = None,
         lanes: Lanes | None = None,
         redactor: Redactor | None = None,
+        withholds: Withholds | None = None,
         connection: str | None = None,
         budget: Budget | None = None,
         hears: Hears | None = None,
@@ -73,6 +74,8 @@ class Client:
                 takes none of `deadline_seconds`, and whoever waits for another try holds none.
                 Each has a connection, even if `max_connections` is less.
             redactor: knows the connection's secrets; it learns those of `headers` and `auth` here.
+            withholds: takes out of a body, or of the words that `judge` found in it, what no
+                message may quote. The redactor learns it: it holds for all that is quoted by it.
             connection: named by every error.
             budget: the account's calls. Every request takes one, a retry and a repeat after a
                 renewal too; waiting for it takes none of `deadline_seconds`.
@@ -87,6 +90,8 @@ class Client:
         most = max(settings.max_connections, lanes.most if lanes else 0)
         self.settings = replace(settings, max_connections=most)
         self.redactor = redactor or Redactor()
+        if withholds is not None:
+            self.redactor.withhold_by(withholds)
         self._headers = dict(headers or {})
         self._auth = SharedAuth(auth) if auth else None
         self._sign = sign

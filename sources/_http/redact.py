@@ -8,6 +8,9 @@ Two rules work together, since either alone has holes:
 - **by name**: what sits beside a telling name (`token=`, `"password":`, `Authorization:`) even
   when its value was never seen here, as with a token the vendor has just issued.
 
+What is no secret and must not be told either, a person's identity number in an answer, is taken
+out before anything of the answer is quoted.
+
 Cleaning too much is cheap; cleaning too little is not.
 """
 
@@ -17,12 +20,15 @@ import logging
 import re
 import traceback
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from html import escape
 from json import dumps
 from typing import Final
 from urllib.parse import unquote
+
+Withholds = Callable[[bytes], bytes]
+"""A body without what must not be told of it; it takes any bytes, JSON or not."""
 
 MARK: Final = "***"
 SHORT: Final = 4
@@ -48,6 +54,8 @@ _HEADER = re.compile(
 )
 _SCHEME = re.compile(r"(?i:\b(Basic|Bearer))(\s+)(?=[\w+/=.~-]*(?:\d|=|[a-z][A-Z]))[\w+/=.~-]{8,}")
 _JWT = re.compile(r"\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?")
+_STRAY = re.compile(r"bytearray\(.*", re.DOTALL)
+"""How h11 quotes what came where a status line or a chunk belongs: it may be of a body."""
 _USERINFO = re.compile(r"(?<=://)[^/?#\s@]+@")
 
 
@@ -66,6 +74,7 @@ class Redactor:
         self._secrets: frozenset[str] = frozenset()
         self._longest = 0
         self._pattern: re.Pattern[str] | None = None
+        self._withholds: Withholds | None = None
         self.add(*secrets)
 
     def __repr__(self) -> str:
@@ -80,6 +89,10 @@ class Redactor:
             self._pattern = re.compile(f"(?=({'|'.join(patterns)}))")
             self._longest = max(map(len, known)) * _WIDEST
             self._secrets = known
+
+    def withhold_by(self, withholds: Withholds) -> None:
+        """Take this out of every body before it is quoted."""
+        self._withholds = withholds
 
     def clean(self, text: str) -> str:
         """The text without secrets, each replaced by `***`."""
@@ -104,6 +117,8 @@ class Redactor:
 
         Cutting first could leave half a secret, which nothing would recognise.
         """
+        if self._withholds is not None:
+            body = self._withholds(body)
         text = self.clean(body[:_WINDOW].decode("utf-8", "replace"))
         if len(body) > _WINDOW:
             text = text[: max(0, len(text) - self._longest)]
@@ -156,7 +171,7 @@ class _CleanRecords(logging.Filter):
             message = record.getMessage()
         except (TypeError, ValueError):
             message = f"{record.msg} {record.args!r}"
-        record.msg, record.args = clean(message), None
+        record.msg, record.args = clean(_STRAY.sub(MARK, message)), None
         if record.exc_info and record.exc_info[1] is not None:
             record.exc_text = self._redactor.traceback(record.exc_info[1])
         elif record.exc_text:

@@ -31,6 +31,7 @@ from sources._http.errors import Drifted, Misconfigured, OutOfTime, PenstockErro
 from sources._http.redact import Redactor
 from sources._http.settings import WireSettings
 
+_BYTES = re.compile(r"(?:bytearray\()?\bb(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")\)?")
 _NOT_DONE = frozenset({429})
 _BEFORE_SENDING = (
     httpx.ConnectError,
@@ -223,8 +224,11 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _words(error: BaseException) -> str:
-    """What an error says, or what it is called when it says nothing."""
-    return str(error) or type(error).__name__
+    """What an error says, or what it is called when it says nothing.
+
+    Bytes that came where they don't belong may be of a body: they are left out.
+    """
+    return _BYTES.sub("…", str(error)) or type(error).__name__
 
 
 def _untrusted(error: ssl.SSLCertVerificationError) -> str:

@@ -18,6 +18,7 @@ _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _CREDENTIALS: Final = frozenset({401, 403})
 _TRANSIENT: Final = frozenset({408, 429, *range(500, 600)})
 _BUSY: Final = frozenset({429, 503})
+_TYPE: Final = 60  # characters of a Content-Type
 _UNSERVED: Final = frozenset({UNAUTHORISED, 408, *range(500, 600)})
 
 
@@ -109,13 +110,17 @@ def _another_try(said: str, answer: Answer, call: Call) -> Fault:
 def _misshapen(answer: Answer, call: Call, redactor: Redactor) -> Fault | None:
     """A page of HTML or half an answer, though the status says all is well.
 
-    Proxies and servers being restarted do this for a moment, so it is worth another try.
+    Proxies and servers being restarted do this for a moment, so it is worth another try. Nothing of
+    it is quoted: half an answer is half of somebody's data.
     """
     if call.expects == "bytes" or looks_like_json(answer.body):
         return None
-    what = "something that is no whole JSON" if answer.body else "nothing where JSON belongs"
+    what = "nothing where JSON belongs"
+    if answer.body:
+        declared = redactor.excerpt(answer.headers.get("content-type", "").encode(), _TYPE)
+        what = f"something that is no whole JSON ({declared or 'of no declared type'})"
     return Fault(
-        f"answered {answer.status} with {what}{_quoted(answer.body, redactor)}",
+        f"answered {answer.status} with {what}",
         kind=Drifted,
         status=answer.status,
     )

@@ -32,6 +32,8 @@ CARDS: Final = frozenset({"card num", "card exp", "exp month", "exp year", "cvv"
 """Words of names that hold what is printed on a payment card."""
 CARD_NAMES: Final = frozenset({"cc_number", "cc_num", "ccnumber", "ccnum", "cc_exp", "ccexp"})
 """Names of the same that, as words, would also be found in "acc_number" and its like."""
+IDENTITIES: Final = frozenset({"social_security_number", "passport_number", "id_number"})
+"""Names that hold the number by which a state knows a person."""
 
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 _WORD = re.compile(r"[a-z0-9]+(?: [a-z0-9]+)*")
@@ -150,6 +152,14 @@ class Withheld:
         return self._legible.search(body, at)
 
 
+def untold(body: bytes) -> bytes:
+    """What may be told of an answer, in a message or a log, whatever vendor it is.
+
+    Passwords are left to the redactor, which hides their values: "wrong password" has to be said.
+    """
+    return withhold(body, _UNTOLD)[0]
+
+
 def withhold(body: bytes, rules: Withheld) -> tuple[bytes, int]:
     """The body without what is withheld, and in how many places that was.
 
@@ -266,3 +276,6 @@ def _character(char: str) -> str:
         return r"(?:\\u00(?:2d|5f|20)|[^a-z0-9]){0,4}"
     codes = sorted({f"{ord(c):02x}" for c in (char.lower(), char.upper())})
     return rf"(?:{char}|\\u00(?:{'|'.join(codes)}))"
+
+
+_UNTOLD: Final = Withheld(names=CARD_NAMES | IDENTITIES, words=CARDS)

@@ -21,6 +21,7 @@ from sources._http.answer import Answer
 from sources._http.client import Client
 from sources._http.errors import Drifted, Refused, Retryable
 from sources._http.redact import Redactor
+from sources._tables.withhold import untold
 from sources._vendor import Clock, Means
 from sources.cimcloud.guard import forbidden
 from sources.cimcloud.limits import hears
@@ -52,6 +53,7 @@ def open_client(settings: CimcloudSettings, means: Means) -> Client:
         Client,
         settings.wire(),
         redactor=means.redactor,
+        withholds=untold,
         connection=means.connection,
         budget=means.budget,
         hears=hears,
