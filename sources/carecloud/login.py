@@ -25,6 +25,7 @@ from sources._http.errors import Drifted, Refused
 from sources._http.lanes import Lanes
 from sources._http.redact import Redactor
 from sources._http.settings import WireSettings
+from sources._tables.withhold import untold
 from sources._vendor import Clock, Means
 from sources.carecloud.resources import CUSTOMER
 from sources.carecloud.saying import explained
@@ -68,6 +69,7 @@ def open_client(settings: CarecloudSettings, means: Means) -> Client:
             "Content-Type": "application/json",
         },
         redactor=means.redactor,
+        withholds=untold,
         connection=means.connection,
         budget=means.budget,
         ends_at=means.ends_at,

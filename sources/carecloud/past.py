@@ -42,7 +42,9 @@ class Past:
         """Where a reading's position says it goes on."""
         held = reading.position(lists.resource.table, FIRST_LOAD)
         whose = CUSTOMER_NOTE if lists.interface == CUSTOMER else ""
-        return cls(lists, Scan.of(held["scan"] if held is not None else None), whose=whose)
+        if held is None:
+            return cls(lists, Scan(), whose=whose)
+        return cls(lists, Scan.of(held["scan"]), reached=held.get("reached"), whose=whose)
 
     @property
     def is_loaded(self) -> bool:
@@ -61,23 +63,28 @@ class Past:
                 self.reached = oldest(self.lists.change_times(page.rows)) or self.reached
                 yield page
 
-    def mark(self) -> Mark:
-        """Where it goes on, and how much of the table is here."""
+    def mark(self, note: str = "") -> Mark:
+        """Where it goes on, and how much of the table is here; `note` as for `coverage`."""
         return Mark(
             table=self.lists.resource.table,
             stream=FIRST_LOAD,
-            position={"scan": self.scan.position()},
-            coverage=self._coverage(),
+            position={"scan": self.scan.position(), "reached": self.reached},
+            coverage=self.coverage(note),
             is_read=self.is_loaded,
         )
 
-    def _coverage(self) -> Coverage:
-        """Complete since the oldest change that was read: whatever was made since changed since."""
+    def coverage(self, note: str = "") -> Coverage:
+        """Complete since the oldest change that was read: whatever was made since changed since.
+
+        Args:
+            note: what else is to be said of the table; it has one coverage, whatever is read of it.
+        """
         scan = self.scan
         left = max((scan.total or 0) - scan.offset, 0)
         notes = (
             self.whose,
             LOOSE_NOTE if scan.loose else "",
+            note,
             NOTE if self.lists.is_by_change else EVENTS_NOTE,
         )
         return Coverage(

@@ -45,6 +45,10 @@ from sources.carecloud.times import newest
 Items = AsyncIterator[Page | Mark | Trouble]
 
 _DAY = timedelta(days=1)
+MOVING_NOTE = (
+    "Of what changed, rows may be missing: the list never held still while it was read. The next "
+    "run asks for them again."
+)
 
 
 def resources(settings: CarecloudSettings) -> dict[str, Resource]:
@@ -84,20 +88,32 @@ class _Table:
         """What changed since the last reading; a table that is new begins with its past."""
         if self._recent is None:
             return
+        was_loose = self._recent.is_loose
         pages = self._recent.pages(self._lists, self._overlap, self._clock)
         async with aclosing(pages):
             async for page in pages:
                 for item in self._lists.pages(page, LIVE):
                     yield item
-                yield self._live_mark(self._recent)
+                yield self._live_mark(self._recent, was_loose=was_loose)
 
-    def _live_mark(self, recent: Recent) -> Mark:
+    def _live_mark(self, recent: Recent, *, was_loose: bool = False) -> Mark:
+        """Where changes go on; what is said of the table where that is another thing now.
+
+        As long as the past is read, its own marks say it.
+        """
+        is_read = recent.is_caught_up and self.past.is_loaded
+        says = is_read and (was_loose or recent.is_loose)
         return Mark(
             table=self.name,
             stream=LIVE,
             position=recent.position(),
-            is_read=recent.is_caught_up and self.past.is_loaded,
+            coverage=self.past.coverage(self._note) if says else None,
+            is_read=is_read,
         )
+
+    @property
+    def _note(self) -> str:
+        return MOVING_NOTE if self._recent is not None and self._recent.is_loose else ""
 
     async def more_of_the_past(self) -> Items:
         """All that is left of it, with the place behind each page."""
@@ -110,7 +126,7 @@ class _Table:
                     seen = newest(self._lists.change_times(page.rows))
                     self._recent = Recent.since(seen, self._lists.zone, self._clock())
                     yield self._live_mark(self._recent)
-                yield self.past.mark()
+                yield self.past.mark(self._note)
 
 
 async def read(client: Client, settings: CarecloudSettings, reading: Reading) -> Items:

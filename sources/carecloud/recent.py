@@ -25,18 +25,26 @@ class Recent:
             where the list was empty then.
         newest: the same of the reading under way.
         scan: how far that one has come; None between readings.
+        is_loose: the list never held still during the last whole reading, so rows may be missing;
+            the watermark stayed where it was, and they are asked for again.
     """
 
     watermark: str | None
     newest: str | None = None
     scan: Scan | None = None
+    is_loose: bool = False
     is_caught_up: bool = False
 
     @classmethod
     def of(cls, position: Position) -> Recent:
         """The one that a position holds."""
         scan = position["scan"]
-        return cls(position["watermark"], position["newest"], Scan.of(scan) if scan else None)
+        return cls(
+            watermark=position["watermark"],
+            newest=position["newest"],
+            scan=Scan.of(scan) if scan else None,
+            is_loose=position.get("is_loose", False),
+        )
 
     @classmethod
     def since(cls, seen: str | None, zone: ZoneInfo, now: datetime) -> Recent:
@@ -52,7 +60,12 @@ class Recent:
     def position(self) -> dict[str, Any]:
         """Itself as JSON."""
         scan = self.scan.position() if self.scan is not None else None
-        return {"watermark": self.watermark, "newest": self.newest, "scan": scan}
+        return {
+            "watermark": self.watermark,
+            "newest": self.newest,
+            "scan": scan,
+            "is_loose": self.is_loose,
+        }
 
     @property
     def is_under_way(self) -> bool:
@@ -95,14 +108,16 @@ class Recent:
                 lowest = oldest(times)
                 is_below = least is not None and lowest is not None and lowest < least
                 if is_below or scan.is_over:
-                    self._end()
+                    self._end(is_loose=scan.loose)
                     yield page
                     return
                 yield page
 
-    def _end(self) -> None:
-        known = [text for text in (self.watermark, self.newest) if text is not None]
-        self.watermark = max(known, default=None)
+    def _end(self, *, is_loose: bool) -> None:
+        self.is_loose = is_loose
+        if not is_loose:
+            known = [text for text in (self.watermark, self.newest) if text is not None]
+            self.watermark = max(known, default=None)
         self.newest, self.scan = None, None
 
 

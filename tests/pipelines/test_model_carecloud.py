@@ -15,7 +15,7 @@ from tests.pipelines.carecloud_world import GONE, at, world
 from tests.pipelines.model_world import day
 
 SOLD = "vendor = 'carecloud'"
-RULES = 2  # of the staging models that dbt tests
+RULES = 4  # of the staging models that dbt tests
 
 
 def customer(name: str, phone: str = "", code: str = "") -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sources._reading.marks import FIRST_LOAD, LIVE
+from sources.carecloud.reading import MOVING_NOTE
 from tests.sources.carecloud_project import (
     BEGIN,
     Project,
@@ -117,7 +119,58 @@ def test_a_stopped_reading_of_changes_goes_on_and_then_reads_the_top_again() -> 
         "watermark": written(later + timedelta(hours=1)),
         "newest": None,
         "scan": None,
+        "is_loose": False,
     }
+
+
+def never_seen(project: Project, at: datetime) -> Row:
+    """Thirty rows of one second, in any order: the one given back is always on another page."""
+    project.rows["cards"] += [card(n, at) for n in range(100, 130)]
+    hidden = project.rows["cards"][-1]
+
+    def hide(_path: str, offset: int) -> None:
+        rows = project.rows["cards"]
+        rows.remove(hidden)
+        rows.insert(len(rows) if offset >= 5 else 0, hidden)
+
+    project.on_list = hide
+    return hidden
+
+
+def test_changes_that_never_held_still_are_asked_for_again_and_said_to_be_in_doubt() -> None:
+    project, found = Project({"cards": cards(12)}), Read()
+    runs(project, found, overlap_minutes=0)
+    began, certain = found.positions["cards", LIVE]["watermark"], found.marks[-1].coverage
+    assert certain is not None
+    later = BEGIN + timedelta(hours=1)
+    project.now = later + timedelta(hours=1)
+    hidden = never_seen(project, later)
+    found.marks = []
+    runs(project, found, overlap_minutes=0)
+    assert hidden["card_id"] not in held(found)
+    assert found.positions["cards", LIVE]["watermark"] == began
+    assert found.marks[-1].coverage == replace(certain, note=f"{MOVING_NOTE} {certain.note}")
+
+    project.on_list, found.marks = (lambda _path, _offset: None), []
+    runs(project, found, overlap_minutes=0)
+    assert held(found) == {r["card_id"]: r for r in project.rows["cards"]}
+    assert found.positions["cards", LIVE]["watermark"] == written(later)
+    assert found.marks[-1].coverage == certain
+    found.marks = []
+    runs(project, found, overlap_minutes=0)
+    assert [m.coverage for m in found.marks if m.coverage] == []
+
+
+def test_while_the_past_is_read_its_coverage_says_that_changes_are_in_doubt() -> None:
+    project, found = Project({"cards": cards(60)}), Read()
+    runs(project, found, pages=3, concurrency=1, overlap_minutes=0)
+    project.now = BEGIN + timedelta(hours=2)
+    hidden = never_seen(project, BEGIN + timedelta(hours=1))
+    found.marks = []
+    runs(project, found, overlap_minutes=0)
+    assert hidden["card_id"] not in held(found)
+    told = [(m.stream, MOVING_NOTE in m.coverage.note) for m in found.marks if m.coverage]
+    assert set(told) == {(FIRST_LOAD, True)}
 
 
 def test_a_stopped_first_load_goes_on_and_misses_nothing_that_changed() -> None:

@@ -1,7 +1,9 @@
 {#-
   One row per sale, and whose it is. A purchase is a sale made; an order that a purchase of the same
-  customer names as its own number is that sale and stands here once, as the purchase. What was
-  deleted is none; a customer who was deleted is still whose the sale was.
+  customer names as its own number is that sale and stands here once, as the purchase. Without a
+  customer nothing says so: till receipts and web orders are numbered apart. A return that names an
+  order gives back what was sold, so the order stays. What was deleted is none; a customer who was
+  deleted is still whose the sale was.
 
   The two tables are numbered apart, so the key of an order says that it is one. The vendor says
   nothing of when an order was placed.
@@ -17,7 +19,8 @@ orders as (
     and not exists (
       from purchases
       where purchases.connection = placed.connection
-        and purchases.customer_id is not distinct from placed.customer_id
+        and purchases.customer_id = placed.customer_id
+        and coalesce(purchases.total_amount, 0) >= 0
         and purchases.external_purchase_id in (placed.order_number, placed.order_id)
     )
 ),
