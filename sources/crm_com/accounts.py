@@ -39,6 +39,7 @@ class Account:
         has_news: something was seen of it since.
         lacks: tables that could not be read at the last visit.
         also: its id, where it is known by something else.
+        tried_at: when it was last visited (UTC), whatever could be read.
     """
 
     identifier: Identifier
@@ -47,6 +48,7 @@ class Account:
     has_news: bool = False
     lacks: tuple[str, ...] = ()
     also: str = ""
+    tried_at: datetime | None = None
 
     @classmethod
     def of(cls, stream: str, position: Position) -> Account:
@@ -58,6 +60,7 @@ class Account:
             has_news=position["has_news"],
             lacks=tuple(position["lacks"]),
             also=position["also"],
+            tried_at=_moment(position.get("tried_at")),
         )
 
     @property
@@ -72,6 +75,7 @@ class Account:
                 "has_news": self.has_news,
                 "lacks": list(self.lacks),
                 "also": self.also,
+                "tried_at": self.tried_at.isoformat() if self.tried_at else None,
             },
         )
 
@@ -151,7 +155,7 @@ class Accounts:
         """
         days = self._settings.revisit_days
         accounts = self._readable()
-        news = sorted((one for one in accounts if one.is_due), key=_age)
+        news = sorted((one for one in accounts if one.is_due), key=_failed)
         quiet = sorted((one for one in accounts if not one.is_due), key=_age)
         passed = self._now - self._turned_at
         share = min(passed / timedelta(days=days), 1.0) if days else 1.0
@@ -166,8 +170,8 @@ class Accounts:
         return news, turns
 
     def lacking(self) -> list[Account]:
-        """Accounts of which a table could not be read."""
-        return [one for one in self._readable() if one.lacks]
+        """Accounts of which a table could not be read, those tried longest ago first."""
+        return sorted((one for one in self._readable() if one.lacks), key=_failed)
 
     def visited_marks(self, visited: Sequence[Account]) -> Iterator[Mark]:
         """What is known of accounts that were visited: together, then each."""
@@ -187,7 +191,7 @@ class Accounts:
     def _keep(self, one: Account) -> None:
         """Keeps what was known last."""
         known = self._known.get(one.identifier)
-        if known is None or _age(one) > _age(known):
+        if known is None or _tried(one) > _tried(known):
             self._known[one.identifier] = one
 
     def _readable(self) -> list[Account]:
@@ -199,6 +203,15 @@ class Accounts:
             if not (one.also and one.also in ids and one.identifier.field != "id")
             and self._left_out.isdisjoint((one.identifier.value, one.also))
         ]
+
+
+def _failed(one: Account) -> tuple[datetime, tuple[datetime, str]]:
+    """Orders accounts by when they were last tried, new ones first."""
+    return _tried(one), _age(one)
+
+
+def _tried(one: Account) -> datetime:
+    return max(one.visited_at or _NEVER, one.tried_at or _NEVER)
 
 
 def _age(one: Account) -> tuple[datetime, str]:

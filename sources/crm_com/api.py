@@ -8,10 +8,11 @@ from typing import Any, Final
 
 from sources._http.answer import Answer
 from sources._http.client import Client
+from sources._http.errors import Drifted
 from sources._reading.offset import Ends, ListAnswer, OffsetList
 from sources._tables.page import Page
 from sources.crm_com.columns import ACCOUNT_ASKED
-from sources.crm_com.envelope import DATA, one_of, rows_of
+from sources.crm_com.envelope import DATA, is_null, one_of, rows_of
 from sources.crm_com.identifier import Identifier
 from sources.crm_com.settings import CrmComSettings
 from sources.crm_com.tables import TABLES, fields_of
@@ -78,6 +79,8 @@ class Api:
             paging = {"number_of_results": count, "offset": offset} if is_paged else {}
             answer = await self._send(ask, paging)
             rows, rows_at = rows_of(answer, ask.table)
+            if offset and is_paged and is_null(answer):
+                await self._check_end(ask, offset, count)
             return ListAnswer(answer=answer, rows=rows, rows_at=rows_at)
 
         return OffsetList(
@@ -99,6 +102,21 @@ class Api:
         answer = await self._send(ask, {})
         held = one_of(answer, ask.table)
         return page_of(ask, ListAnswer(answer=answer, rows=(held,), rows_at=(DATA,))), held
+
+    async def _check_end(self, ask: Ask, offset: int, count: int) -> None:
+        """Looks at the row before a page of null: an end, if that one is the last.
+
+        Raises:
+            Drifted: it is not.
+        """
+        before = await self._send(ask, {"number_of_results": count, "offset": offset - 1})
+        rows, _ = rows_of(before, ask.table)
+        if len(rows) != 1:
+            raise Drifted(
+                f"{ask.method} answered null from row {offset} on, and {len(rows)} rows from the "
+                "one before it: that is no end of a list",
+                table=ask.table,
+            )
 
     async def _send(self, ask: Ask, paging: Mapping[str, int]) -> Answer:
         path = self.settings.path(ask.method)

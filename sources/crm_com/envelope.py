@@ -50,6 +50,17 @@ _IN_WORDS = (
     ),
 )
 
+_THING: Final = "ENTITY|OBJECT|RECORD|ROW|INSTANCE|JOB|WORKORDER|ID|DATA"
+_NOT_FOUND_CODE = re.compile(
+    rf"(?:NO)?(?:SUCH)?(?:{_THING})*(?:NOTFOUND|DOESNOTEXIST|NOTEXISTS?)(?:EXCEPTION|ERROR)?"
+    rf"|NOSUCH(?:{_THING})(?:EXCEPTION|ERROR)?"
+)
+_NOT_FOUND_WORDS = re.compile(
+    r"\b(?:entity|object|record|job|work order)\b[^.:;]{0,60}?\b(?:was not found|not found|"
+    r"could not be found|does not exist|no longer exists)\b"
+    r"|\bno (?:such )?(?:entity|object|record|job|work order)\b"
+)
+
 
 def judge(answer: Answer) -> Judgement | None:
     """What the envelope means, whatever the HTTP status; None leaves it to the ordinary rules.
@@ -88,6 +99,19 @@ def is_stale(status: dict[str, Any]) -> bool:
     return any(_IN_CODE.fullmatch("".join(parts[-last:])) for last in (1, 2))
 
 
+def is_not_found(said: str) -> bool:
+    """Whether an error's words say that the thing asked for is not there [A].
+
+    A method or a path that is not found says nothing of the thing.
+    """
+    words = said.partition(" answered ")[2] or said
+    codes = re.findall(r"[A-Z_]+(?:\.[A-Z_]+)+|\b[A-Z][A-Z_]{5,}\b", words)
+    parts = [re.sub(r"[^A-Z]", "", code.rpartition(".")[2]) for code in codes]
+    if any(_NOT_FOUND_CODE.fullmatch(part) for part in parts):
+        return True
+    return _NOT_FOUND_WORDS.search(words.lower()) is not None
+
+
 def status_of(body: bytes) -> dict[str, Any] | None:
     """The status of an envelope; None where the body is none."""
     return _status(_read(body))
@@ -106,6 +130,12 @@ def data_of(answer: Answer, table: str) -> Any:
             table=table,
         )
     return held[DATA]
+
+
+def is_null(answer: Answer) -> bool:
+    """Whether an envelope holds null."""
+    held = _read(answer.body)
+    return isinstance(held, dict) and held.get(DATA) is None
 
 
 def one_of(answer: Answer, table: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from sources._http.errors import Drifted
 from sources._reading.ahead import lookahead
 from sources._reading.marks import Mark, Position
-from sources._reading.offset import ListAnswer, Scan
+from sources._reading.offset import Ends, ListAnswer, Scan
 from sources._reading.scanning import scan_pages
 from sources._tables.page import Page
 from sources.crm_com.accounts import Accounts
@@ -39,15 +39,17 @@ class Place:
     """How far one list has come; goes into a position and comes back from one.
 
     Attributes:
+        first: the first day of what the list is asked for; None where that is all there is.
         since: the vendor's day on which the last whole reading began; None where there was none.
         begun_on: the vendor's day on which the reading under way began; None between readings.
         read_at: when the list was last read to its end (UTC); None where it never was.
         scan: how far the reading under way has come.
         news: what the last whole reading showed.
         coming: what the one under way has shown, and those before.
-        loose: readings of a list that never held still.
+        loose: readings since the last whole one in which the list never held still.
     """
 
+    first: date | None = None
     since: date | None = None
     begun_on: date | None = None
     read_at: datetime | None = None
@@ -61,7 +63,9 @@ class Place:
         """The place that a position holds; the beginning without one."""
         if position is None:
             return cls()
+        first = position.get("first")
         return cls(
+            first=date.fromisoformat(first) if first else None,
             since=date.fromisoformat(position["since"]) if position["since"] else None,
             begun_on=date.fromisoformat(position["begun_on"]) if position["begun_on"] else None,
             read_at=datetime.fromisoformat(position["read_at"]) if position["read_at"] else None,
@@ -74,6 +78,7 @@ class Place:
     def position(self) -> dict[str, Any]:
         """Itself as JSON."""
         return {
+            "first": self.first.isoformat() if self.first else None,
             "since": self.since.isoformat() if self.since else None,
             "begun_on": self.begun_on.isoformat() if self.begun_on else None,
             "read_at": self.read_at.isoformat() if self.read_at else None,
@@ -88,11 +93,27 @@ class Place:
         if self.begun_on is None:
             self.begun_on, self.scan = today, Scan()
 
+    def reach(self, first: date | None) -> None:
+        """The list is asked for from that day on: anew, if what was read begins later.
+
+        A later day changes nothing of a list that has begun.
+        """
+        if self.since is None and self.begun_on is None:
+            self.first = first
+        elif self.first is not None and (first is None or first < self.first):
+            self.first, self.since, self.begun_on, self.read_at = first, None, None, None
+            self.scan, self.loose = Scan(), 0
+
     def end(self, now: datetime) -> None:
-        """The list was read to its end; the next reading begins at its head."""
-        self.loose += self.scan.loose
-        self.since, self.begun_on, self.read_at = self.begun_on, None, now
-        self.scan = Scan()
+        """The list was read to its end; the next reading begins at its head.
+
+        One that never held still may lack rows: the next one asks for the same days again.
+        """
+        if self.scan.loose:
+            self.loose += 1
+        else:
+            self.since, self.read_at, self.loose = self.begun_on, now, 0
+        self.begun_on, self.scan = None, Scan()
         self.news = News.of(self.coming.position())
 
     def is_due(self, now: datetime, hours: float) -> bool:
@@ -111,12 +132,14 @@ class Listing:
         stream: its name among the readings of its table.
         shows_accounts: whether its rows name accounts.
         is_past: it shows accounts, and no news of them.
+        is_first: it is read for the first time: only a page without rows is its end.
     """
 
     ask: Ask
     stream: str
     shows_accounts: bool = False
     is_past: bool = False
+    is_first: bool = False
 
 
 Listed = AsyncGenerator[Page | Mark, None]
@@ -139,7 +162,11 @@ class Lists:
 
     def today(self) -> date:
         """The vendor's day, as far as the timezone setting tells."""
-        return self.clock().replace(tzinfo=UTC).astimezone(self._zone).date()
+        return self.now_there().date()
+
+    def now_there(self) -> datetime:
+        """The vendor's local time, as far as the timezone setting tells; naive."""
+        return self.clock().replace(tzinfo=UTC).astimezone(self._zone).replace(tzinfo=None)
 
     async def read(
         self,
@@ -162,6 +189,8 @@ class Lists:
         place.begin(self.today())
         unmarked = 0
         lists = self.api.list_of(ask)
+        if listing.is_first and lists.ends is Ends.SHORT and not lists.keeps_order:
+            lists = replace(lists, ends=Ends.EMPTY)
         try:
             async with aclosing(scan_pages(lists, place.scan, lookahead(self.api.client))) as pages:
                 async for page in pages:
@@ -197,7 +226,7 @@ class Lists:
         if listing.shows_accounts:
             is_news = not listing.is_past and place.news.has(row)
             marks += self.accounts.note(row, is_news=is_news)
-            place.coming.add(row)
+            place.coming.add(row, self.now_there() + DAY)
         return marks
 
     def purchases_since(self, ask: Ask, day: date | None) -> Ask:

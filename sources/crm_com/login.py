@@ -18,9 +18,10 @@ from urllib.parse import quote
 import httpx
 
 from sources._http.client import Client
-from sources._http.errors import Drifted, Refused
+from sources._http.errors import Drifted, Refused, Rejected
 from sources._http.lanes import Lanes
 from sources._http.redact import Redactor
+from sources._tables.withhold import untold
 from sources._vendor import Clock, Means
 from sources.crm_com.envelope import OK, data_of, judge, status_of, told
 from sources.crm_com.settings import CrmComSettings
@@ -45,6 +46,7 @@ def open_client(settings: CrmComSettings, means: Means) -> Client:
         Client,
         settings.wire(),
         redactor=means.redactor,
+        withholds=untold,
         connection=means.connection,
         budget=means.budget,
         ends_at=means.ends_at,
@@ -97,6 +99,7 @@ class TokenLogin:
         self._clock = clock
         self._token = ""
         self._renew_at = datetime.min  # noqa: DTZ901 - naive UTC, as everywhere
+        self._refused = ""
         redactor.add(*(str(s) for s in (settings.password, settings.web_api_key) if s))
 
     def __repr__(self) -> str:
@@ -106,7 +109,8 @@ class TokenLogin:
         """What authorises a request; logs in first where there is no token that lasts.
 
         Raises:
-            Refused: the login is; says what to check.
+            Refused: the login is; says what to check. It has no status, since it is of no table,
+                and is remembered for the run: many wrong logins may lock a user out.
             Drifted: its answer has no token.
             PenstockError: whatever else the client raises.
         """
@@ -123,19 +127,28 @@ class TokenLogin:
         await self._log_in()
 
     async def _log_in(self) -> None:
+        if self._refused:
+            raise Refused(self._refused)
         path, body, headers = self._credentials()
-        async with self._door(headers=headers) as client:
-            answer = await client.post(path, json=body, repeatable=True, expects="json")
+        try:
+            async with self._door(headers=headers) as client:
+                answer = await client.post(path, json=body, repeatable=True, expects="json")
+        except (Refused, Rejected) as error:
+            raise self._refuse(f"the login failed: {error.message}; {_CHECK}") from None
         status = status_of(answer.body)
         if status is not None and status.get("code") != OK:
             said = self._redactor.excerpt(told(status).encode())
-            raise Refused(f"POST {answer.url} answered {said!r}: {_CHECK}", status=answer.status)
+            raise self._refuse(f"POST {answer.url} answered {said!r}: {_CHECK}")
         held = data_of(answer, "")
         token = held.get(TOKEN) if isinstance(held, dict) else None
         if not isinstance(token, str) or not token.strip():
             raise Drifted(f"POST {answer.url} answered without a token", status=answer.status)
         self._token = token.strip()  # whoever signs with it tells the redactor
         self._renew_at = self._clock() + LASTS - EARLY
+
+    def _refuse(self, message: str) -> Refused:
+        self._token, self._refused = "", message
+        return Refused(message)
 
     def _credentials(self) -> tuple[str, dict[str, Any], dict[str, str]]:
         """Where to log in, and with what body and headers."""

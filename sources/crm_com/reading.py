@@ -14,7 +14,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from sources._http.client import Client
-from sources._http.errors import Misconfigured, PenstockError
+from sources._http.errors import Misconfigured, PenstockError, Rejected
 from sources._reading.apart import Apart
 from sources._reading.marks import Coverage, Mark, Reading, Trouble, backfill_stream
 from sources._tables.page import Page
@@ -80,14 +80,18 @@ async def read(client: Client, settings: CrmComSettings, reading: Reading) -> It
 
 
 async def _apart(apart: Apart, table: str, items: Items) -> Items:
-    """What is read of one table, unless that fails for this table alone."""
+    """What is read of one table, unless that fails for this table alone.
+
+    A request that is rejected says nothing of other tables.
+    """
     try:
         async for item in items:
             if isinstance(item, Page):
                 apart.read()
             yield item
     except PenstockError as error:
-        if not apart.is_of_one_table(error.at(table=table)):
+        error.at(table=table)
+        if not isinstance(error, Rejected) and not apart.is_of_one_table(error):
             raise
         yield Trouble(error)
 
@@ -101,31 +105,44 @@ def _table(table: str, lists: Lists, reading: Reading) -> Items:
 
 
 async def _listed(table: str, lists: Lists, reading: Reading) -> Items:
-    """Every list of a table from its head; purchases since the day of the last reading."""
+    """Every list of a table from its head; purchases since the day of the last reading.
+
+    A list whose request is rejected, as one of an unknown classification is, stops no other.
+    """
     settings = lists.api.settings
     asked = listings(table, settings)
     places = [Place.of(reading.position(table, listing.stream)) for listing in asked]
-    since = settings.first_day() if table == "purchases" else None
+    is_read = True
+    if table == "purchases":
+        for place in places:
+            place.reach(settings.first_day())
     for listing, place in zip(asked, places, strict=True):
         one = listing
         if table == "purchases":
-            one = replace(listing, ask=lists.purchases_since(listing.ask, place.since or since))
+            ask = lists.purchases_since(listing.ask, place.since or place.first)
+            one = replace(listing, ask=ask, is_first=place.since is None)
         if place.read_at is None:
             yield _done(table, lists, _coverage(table, places, settings), is_read=False)
-        async for item in lists.read(one, place):
-            yield item
-    yield _done(table, lists, _coverage(table, places, settings))
+        try:
+            async for item in lists.read(one, place):
+                yield item
+        except Rejected as error:
+            is_read = False
+            yield Trouble(error.at(table=table))
+    yield _done(table, lists, _coverage(table, places, settings), is_read=is_read)
 
 
 def _coverage(table: str, places: list[Place], settings: CrmComSettings) -> Coverage:
     """How much of a table is here: by lists that were read to their end once."""
     done = sum(place.read_at is not None for place in places)
     share = done / len(places) if places else 1.0
-    first = settings.first_day() if table == "purchases" else None
+    loose = sum(place.loose for place in places)
+    first = max((place.first for place in places if place.first is not None), default=None)
+    is_complete = share == 1 and bool(places) and not loose
     return Coverage(
-        complete_since=_since(first, settings) if share == 1 and places else None,
+        complete_since=_since(first, settings) if is_complete else None,
         share=share,
-        note=_note(table, sum(place.loose for place in places), bool(places), settings),
+        note=_note(table, loose, bool(places), settings),
     )
 
 
@@ -147,7 +164,10 @@ def _note(table: str, loose: int, has_lists: bool, settings: CrmComSettings) -> 
     else:
         said.append(f"Of what {NEEDS[table]} names.")
     if loose:
-        said.append(f"{loose} readings of a list without order never held still.")
+        said.append(
+            f"The last {loose} readings of a list without order never held still: rows may be "
+            "missing until one does."
+        )
     return " ".join(said)
 
 
@@ -171,12 +191,18 @@ def _done(table: str, lists: Lists, coverage: Coverage, *, is_read: bool = True)
 async def _pending(lists: Lists, reading: Reading) -> Items:
     table, settings = pending.TABLE, lists.api.settings
     providers = settings.identifiers(NEEDS[table])
+    is_read = True
     for provider in providers:
         position = reading.position(table, f"pending {provider.text}")
-        async for item in pending.pending(lists.api, provider, position):
-            yield item
+        try:
+            async for item in pending.pending(lists.api, provider, position):
+                yield item
+        except Rejected as error:
+            is_read = False
+            yield Trouble(error.at(table=table))
     note = pending.NOTE if providers else _note(table, 0, False, settings)
-    yield _done(table, lists, Coverage(complete_since=None, share=1.0, note=note))
+    covered = Coverage(complete_since=None, share=1.0, note=note)
+    yield _done(table, lists, covered, is_read=is_read)
 
 
 async def backfill(

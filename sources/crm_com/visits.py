@@ -37,7 +37,7 @@ NOTE: Final = (
     "account's last visit"
 )
 CONTACT_IDENTIFIER: Final = "contact_information_identifier"
-_HOPELESS: Final = 3  # rejections of a table without one answer
+_HOPELESS: Final = 3  # accounts of which a table fails, without one answer
 _TOGETHER: Final = 64  # pages: a window costs a good part of a second, a kill costs a window
 
 Items = AsyncGenerator[Page | Mark | Trouble, None]
@@ -96,7 +96,7 @@ class Visits:
         self._apart = apart
         self._given_up: set[str] = set()
         self._answered: set[str] = set()
-        self._rejected: dict[str, int] = {}
+        self._failed: dict[str, int] = {}
         self._contacts: set[str] = set()
 
     async def all(self) -> Items:
@@ -213,7 +213,7 @@ class Visits:
         if visit.id:
             identifier = Identifier(BY_ACCOUNT, "id", visit.id)
         ask = Ask(table=table, method=OF_ACCOUNT[table], identifier=identifier)
-        account = identifier.value if identifier.field == "id" else ""
+        account = identifier.value if identifier.field == "id" else visit.account.also
         scan = Scan()
         pages = []
         async with aclosing(scan_pages(self._api.list_of(ask), scan)) as listed:
@@ -239,30 +239,36 @@ class Visits:
         """What to tell of a visit; gives up a table where that is hopeless.
 
         Raises:
-            PenstockError: the vendor itself is in trouble.
+            PenstockError: the vendor itself is in trouble: of two accounts in a row, nothing at all
+                could be read.
         """
         self._answered |= visit.read
         if visit.read:
             self._apart.read()
+        else:
+            for _, error in visit.errors:
+                if isinstance(error, Rejected) or error.status == HTTPStatus.FORBIDDEN:
+                    continue
+                if not self._apart.is_of_one_table(error):
+                    raise error
+                break
         for table, error in visit.errors:
             if table in self._given_up:
                 continue
-            if isinstance(error, Rejected):
-                self._rejected[table] = self._rejected.get(table, 0) + 1
-                if self._rejected[table] >= _HOPELESS and table not in self._answered:
-                    self._given_up.add(table)
-            elif self._apart.is_of_one_table(error):
+            self._failed[table] = self._failed.get(table, 0) + 1
+            if self._failed[table] >= _HOPELESS and table not in self._answered:
                 self._given_up.add(table)
-            else:
-                raise error
             yield Trouble(error.at(table=table))
 
     def _remember(self, visit: Visit) -> None:
         one, now = visit.account, self._clock()
-        if PURCHASES in visit.read or (one.purchases_at is None and PURCHASES not in visit.lacks):
-            one.purchases_at = now
+        one.tried_at = now
         one.lacks = tuple(dict.fromkeys(visit.lacks))
         one.also = visit.id or one.also
+        if not visit.read:
+            return
+        if PURCHASES in visit.read or (one.purchases_at is None and PURCHASES not in visit.lacks):
+            one.purchases_at = now
         if visit.is_whole:
             one.visited_at, one.has_news = now, False
 
@@ -285,5 +291,8 @@ class Visits:
                 stream="visits",
                 position={"at": self._clock().isoformat()},
                 coverage=cover,
-                is_read=is_read and table not in self._given_up,
+                is_read=is_read and table not in self._given_up and self._is_answered(table),
             )
+
+    def _is_answered(self, table: str) -> bool:
+        return table in self._answered or table not in self._failed

@@ -174,9 +174,11 @@ def test_a_token_that_is_never_taken_is_given_up() -> None:
         (ok(None), Drifted, "without a token"),
         (json_reply([]), Drifted, "without the envelope"),
         (reply(401, b"{}"), Refused, "401"),
-        (reply(404, b"{}"), Rejected, "404"),
+        (reply(400, b"{}"), Refused, "400"),
+        (reply(403, b"{}"), Refused, "403"),
+        (reply(404, b"{}"), Refused, "404"),
     ],
-    ids=["refused", "no token", "blank", "no data", "no envelope", "401", "404"],
+    ids=["refused", "no token", "blank", "no data", "no envelope", "401", "400", "403", "404"],
 )
 def test_a_login_that_fails_says_why(login: Reply, kind: type[PenstockError], said: str) -> None:
     crm = Crm(login=login)
@@ -185,6 +187,11 @@ def test_a_login_that_fails_says_why(login: Reply, kind: type[PenstockError], sa
         with pytest.raises(kind, match=said) as caught:
             await client.get("jobs/list")
         assert PASSWORD not in str(caught.value)
+        if kind is Refused:  # of no table, and nobody tries it again
+            assert caught.value.status is None
+            with pytest.raises(Refused, match=said):
+                await client.get("leads/list")
+            assert len(crm.logins) == 1
 
     talk(crm, ask)
     assert crm.asked == []

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.crm_com.news import EDGE, News, changed_at
+from sources.crm_com.news import EDGE, MOST, News, changed_at
 
 NOON = datetime(2024, 3, 1, 12)
 
@@ -80,9 +80,39 @@ def test_no_change_made_in_the_last_hours_or_later_is_overlooked(
         for key, at in reading.items():
             if known.get(key) == at:
                 assert not before.has(row(key, at))
-            elif at > edge:
+            elif at > edge and f"{key}{at}" not in known:
                 assert before.has(row(key, at))
             news.add(row(key, at))
         # a list shows what there is: a time that was seen once is behind us for good
-        known |= {key: max(at, known.get(key, at)) for key, at in reading.items()}
+        known |= reading
         known |= {f"{key}{at}": at for key, at in reading.items()}
+
+
+def test_a_row_of_the_future_hides_no_other_and_is_news_once() -> None:
+    news, future = News(), row("far", NOON + timedelta(days=26_000))
+    for one in (row("a", NOON), future):
+        news.add(one, NOON + timedelta(days=1))
+    news = News.of(news.position())
+    assert news.has(row("b", NOON + timedelta(minutes=1)))
+    assert not news.has(future)
+    assert not news.has(row("a", NOON))
+    news.add(row("b", NOON + timedelta(days=3)), NOON + timedelta(days=4))
+    assert not news.has(future)
+
+
+def test_an_import_is_remembered_by_its_time_alone() -> None:
+    news = News()
+    for number in range(MOST + 1):
+        news.add(row(f"{number}", NOON))
+    news = News.of(news.position())
+    assert len(news.edge) <= MOST
+    assert news.latest == NOON.isoformat()
+    assert news.has(row("new", NOON - timedelta(minutes=59)))
+    assert not news.has(row("new", NOON - timedelta(minutes=61)))
+    for minutes in (30, 90):
+        news.add(row(f"later {minutes}", NOON + timedelta(minutes=minutes)))
+    assert not news.has(row("0", NOON))
+    assert not news.has(row("later 90", NOON + timedelta(minutes=90)))
+    assert news.has(row("new", NOON + timedelta(minutes=5)))
+    news.add(row("next day", NOON + timedelta(days=1)))
+    assert news.full == ""

@@ -30,13 +30,15 @@ class Queue:
 
     Attributes:
         waiting: what is pending.
-        is_grouped: answers them as requests of subscriptions.
+        grouped: answers them as requests of subscriptions, so many of each; 0: as they are.
+        counts_groups: an offset counts subscriptions.
         moves: what happens behind each answer: so many are done at the front.
         asked: the offsets that were asked for.
     """
 
     waiting: list[str] = field(default_factory=list)
-    is_grouped: bool = False
+    grouped: int = 0
+    counts_groups: bool = False
     moves: list[int] = field(default_factory=list)
     asked: list[int] = field(default_factory=list)
 
@@ -45,11 +47,16 @@ class Queue:
         assert said["provisioning_provider_identifier"] == "name=Portal"
         offset, count = int(said["offset"]), int(said["number_of_results"])
         self.asked.append(offset)
-        rows: list[dict[str, Any]] = [{"id": one} for one in self.waiting[offset : offset + count]]
+        size = self.grouped if self.counts_groups else 1
+        waiting = self.waiting[offset * size : (offset + count) * size]
+        rows: list[dict[str, Any]] = [{"id": one} for one in waiting]
         data: Any = rows
-        if self.is_grouped:
-            groups = [{"number": f"S{row['id']}", "requests_set": [row]} for row in rows]
-            data = {"subscriptions_set": groups}
+        if self.grouped:
+            groups: dict[int, list[dict[str, Any]]] = {}
+            for row in rows:
+                groups.setdefault(self.waiting.index(row["id"]) // self.grouped, []).append(row)
+            held = [{"number": f"S{n}", "requests_set": of} for n, of in groups.items()]
+            data = {"subscriptions_set": held}
         if self.moves:
             del self.waiting[: self.moves.pop(0)]
         return json_reply({"status": {"code": "OK"}, "data": data})
@@ -88,9 +95,29 @@ class Runs:
                     waiting.append(item)
 
 
-@pytest.mark.parametrize("is_grouped", [False, True], ids=["flat", "grouped"])
-def test_goes_on_behind_what_it_read(is_grouped: bool) -> None:
-    runs = Runs(Queue([f"{n:03}" for n in range(23)], is_grouped))
+@pytest.mark.parametrize("page_size", [5, 7, 20, 50], ids=str)
+@pytest.mark.parametrize("counts_groups", [False, True], ids=["requests", "groups"])
+@pytest.mark.parametrize("size", [1, 3, 8], ids=str)
+def test_grouped_requests_all_come_whatever_an_offset_counts(
+    size: int, counts_groups: bool, page_size: int
+) -> None:
+    queue = Queue([f"{n:03}" for n in range(70)], size, counts_groups)
+    runs = Runs(queue)
+    for _ in range(2):
+        runs.run(page_size)
+        assert set(runs.came) == set(queue.waiting)
+    stops = 0
+    runs, known = Runs(queue), set[str]()
+    while runs.position is None or not runs.position["scan"]["is_over"]:
+        runs.run(page_size, stop_after=3)
+        known |= set(runs.came)
+        stops += 1
+        assert stops < 60
+    assert known == set(queue.waiting)
+
+
+def test_goes_on_behind_what_it_read() -> None:
+    runs = Runs(Queue([f"{n:03}" for n in range(23)]))
     assert runs.run()[0] == 0
     assert list(dict.fromkeys(runs.came)) == runs.queue.waiting
     assert runs.run(page_size=20) == [23 - OVERLAP]
