@@ -32,6 +32,7 @@ class Committer:
     Attributes:
         seen: every (table, number) that a queue showed in this run.
         listed: the numbers that the pass under way showed.
+        given_up: the tables whose pages could not be typed, and that the next run reads again.
     """
 
     def __init__(
@@ -54,7 +55,7 @@ class Committer:
         self._outcome = outcome
         self._landing = Landing(places, connection.name, connection.vendor)
         self._promotion = Promotion(db, connection, run_id)
-        self._given_up: set[str] = set()
+        self.given_up: set[str] = set()
         self.seen: set[tuple[str, int]] = set()
         self.listed: set[int] = set()
 
@@ -99,7 +100,7 @@ class Committer:
         with self._watch.stage("type"):
             for table in self._connection.tables:
                 pages = [k.page for k in batch.kept if k.page.table == table.name]
-                if not pages or table.name in self._given_up:
+                if not pages or table.name in self.given_up:
                     continue
                 try:
                     typed.append((table, typer.type_pages(table, pages, window_id)))
@@ -107,19 +108,19 @@ class Committer:
                     if table.name not in marked:
                         raise
                     archive.need()  # the page at fault is to be looked at
-                    self._given_up.add(table.name)
+                    self.given_up.add(table.name)
                     self._outcome.failed.append(error.at(connection=self._connection.name))
         for table, found in typed:
             self._look_at(table.name, found)
         return typed
 
     def _without_given_up(self, batch: Batch) -> Batch:
-        if not self._given_up:
+        if not self.given_up:
             return batch
         return replace(
             batch,
-            kept=tuple(k for k in batch.kept if k.page.table not in self._given_up),
-            marks=tuple(m for m in batch.marks if m.table not in self._given_up),
+            kept=tuple(k for k in batch.kept if k.page.table not in self.given_up),
+            marks=tuple(m for m in batch.marks if m.table not in self.given_up),
         )
 
     def _land(self, window: Window) -> None:

@@ -6,6 +6,7 @@ Time is simulated: the sandbox's clock and ours start a month ago and are moved 
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -213,12 +214,13 @@ def _in_fast_motion() -> dict[str, dict[str, object]]:
 
 @contextmanager
 def _settings(folder: Path, sandbox: RunningSandbox) -> Iterator[Project]:
-    """The project with the sandbox's addresses and keys, which live in the environment only."""
+    """The project with the sandbox's addresses, settings and keys, only in the environment."""
     settings = {BUDGET_SPEED: str(SPEED)} | {
         f"SOURCES__{vendor.upper()}__{name.upper()}": value
         for vendor in sandbox.vendors()
         for name, value in {
             "base_url": sandbox.base_url(vendor),
+            **{name: _plain(toml) for name, toml in sandbox.settings(vendor).items()},
             **sandbox.credentials(vendor),
         }.items()
     }
@@ -228,6 +230,12 @@ def _settings(folder: Path, sandbox: RunningSandbox) -> Iterator[Project]:
     finally:
         for name in settings:
             del os.environ[name]
+
+
+def _plain(value: str) -> str:
+    """A TOML value as the environment would say it."""
+    read = tomllib.loads(f"value = {value}")["value"]
+    return read if isinstance(read, str) else json.dumps(read)
 
 
 def _clear(places: Places) -> None:

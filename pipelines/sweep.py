@@ -75,7 +75,7 @@ class Sweep:
             self._extraction.consume(
                 windows, lambda c: whole.read(c, settings, self._extraction.reading([name]))
             )
-            if self._extraction.outcome.ended_early:
+            if self._extraction.outcome.ended_early or self._extraction.has_given_up(name):
                 return
             hidden = self._hidden(begun, name)
             if hidden <= 0 or begun.passes >= PASSES:

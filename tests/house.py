@@ -57,8 +57,8 @@ class House:
         self.write_settings()
 
     def write_settings(self, **more: str) -> None:
-        """Writes config and secrets; values are TOML."""
-        self.settings |= more
+        """Writes config and secrets; values are TOML, and go before what the sandbox says."""
+        self.settings = self.sandbox.settings(self.vendor) | self.settings | more
         lines = [f'base_url = "{self.sandbox.base_url(self.vendor)}"']
         lines += [f"{name} = {value}" for name, value in self.settings.items()]
         self._write("config.toml", lines)
@@ -89,10 +89,11 @@ class House:
         *arguments: str,
         kill_after: float | None = None,
         environment: Mapping[str, str] | None = None,
+        seconds: float = SECONDS,
     ) -> Ended:
         """One command as a process; killed after so many seconds, if that is given."""
         with self.started(*arguments, environment=environment) as process:
-            process.join(SECONDS if kill_after is None else kill_after)
+            process.join(seconds if kill_after is None else kill_after)
             if process.exitcode is None:
                 process.kill()
                 process.join()
@@ -122,9 +123,14 @@ class House:
         file = self.folder / "printed"
         return file.read_text("utf-8", "replace") if file.exists() else ""
 
-    def run(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Ended:
-        """`penstock run`, which must end well."""
-        ended = self.penstock("run", *arguments, environment=environment)
+    def run(
+        self,
+        *arguments: str,
+        environment: Mapping[str, str] | None = None,
+        seconds: float = SECONDS,
+    ) -> Ended:
+        """`penstock run`, which must end well, and within so many seconds."""
+        ended = self.penstock("run", *arguments, environment=environment, seconds=seconds)
         assert ended.code == 0, ended.output
         return ended
 

@@ -1,0 +1,66 @@
+"""Every vendor there is, every table, every fault, as parameters; and work that is done once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import sources
+from sources._sandbox.faults import FaultKind
+from tests.contract.once import Once
+from tests.contract.worlds import own_faults
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that asks for `vendor` is asked of all; with `table` or `unseen`, of all they have.
+
+    `unseen` are the vendor's own ways to go wrong that no answer shows.
+    """
+    asked = set(metafunc.fixturenames)
+    if "vendor" not in asked:
+        return
+    both = next((name for name in ("table", "unseen") if name in asked), None)
+    if both is None:
+        metafunc.parametrize("vendor", sources.names())
+        return
+    pairs = _tables() if both == "table" else _unseen()
+    metafunc.parametrize(
+        ("vendor", both), [pytest.param(vendor, it, id=f"{vendor}-{n}") for vendor, n, it in pairs]
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One vendor's tests stay together: test processes that share them out wait less on another."""
+    here = Path(__file__).parent
+    places = [place for place, item in enumerate(items) if here in item.path.parents]
+    ours = sorted((items[place] for place in places), key=_vendor_of)
+    for place, item in zip(places, ours, strict=True):
+        items[place] = item
+
+
+def _vendor_of(item: pytest.Item) -> str:
+    call = getattr(item, "callspec", None)
+    return str(call.params.get("vendor", "")) if call is not None else ""
+
+
+def _tables() -> Iterator[tuple[str, str, str]]:
+    for vendor in sources.names():
+        for table in sources.load(vendor).tables:
+            yield vendor, table.name, table.name
+
+
+def _unseen() -> Iterator[tuple[str, str, FaultKind]]:
+    for vendor in sources.names():
+        for kind in own_faults(vendor):
+            if kind.unseen:
+                yield vendor, kind.name, kind
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Once:
+    """Does what several tests look at a single time, whichever of the test processes asks first."""
+    own = tmp_path_factory.getbasetemp()
+    is_worker = hasattr(request.config, "workerinput")
+    return Once((own.parent if is_worker else own) / "contract")
