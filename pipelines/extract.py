@@ -30,6 +30,7 @@ from sources._http.client import Client
 from sources._http.errors import Misconfigured, OutOfTime, PenstockError, Rejected
 from sources._http.redact import Redactor
 from sources._reading.apart import Apart
+from sources._reading.closing import closed
 from sources._reading.marks import Reading
 from sources._tables.typer import Typer
 from sources._vendor import Item, Means, Whole
@@ -279,8 +280,8 @@ class Extraction:
 
     def _items(self, read: Callable[[Client], AsyncIterator[Item]]) -> Items:
         async def items() -> AsyncGenerator[Item, None]:
-            async with self.client() as client:
-                async for item in read(client):
+            async with self.client() as client, closed(read(client)) as under_way:
+                async for item in under_way:
                     yield item
 
         return items

@@ -11,6 +11,7 @@
 | `offset`, `scanning` | lists that answer by offset, fetched ahead |
 | `seam` | whether a row can have slipped between two pages |
 | `ahead` | work begun ahead of who takes its results |
+| `closing` | generators closed by who reads them |
 | `slices` | a table's past, newest first, in slices of days that are a few pages each |
 
 A reading yields pages and marks in turn. A mark says: once every page before me is durable, the

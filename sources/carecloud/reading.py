@@ -21,6 +21,7 @@ from urllib.parse import quote
 from sources._http.client import Client
 from sources._http.errors import Misconfigured, PenstockError
 from sources._reading.apart import Apart
+from sources._reading.closing import closed
 from sources._reading.marks import (
     LIVE,
     LOOK_UP,
@@ -142,21 +143,24 @@ async def read(client: Client, settings: CarecloudSettings, reading: Reading) ->
     ]
     apart = Apart()
     for table in sorted(tables, key=lambda t: t.is_under_way):
-        async for item in _apart(apart, table, table.changed()):
-            yield item
+        async with closed(_apart(apart, table, table.changed())) as under_way:
+            async for item in under_way:
+                yield item
     for table in tables:
         if not (table.has_failed or table.past.is_loaded):
-            async for item in _apart(apart, table, table.more_of_the_past()):
-                yield item
+            async with closed(_apart(apart, table, table.more_of_the_past())) as under_way:
+                async for item in under_way:
+                    yield item
 
 
 async def _apart(apart: Apart, table: _Table, items: Items) -> Items:
     """What is read of one table, unless that fails for this table alone."""
     try:
-        async for item in items:
-            if isinstance(item, Page):
-                apart.read()
-            yield item
+        async with closed(items) as under_way:
+            async for item in under_way:
+                if isinstance(item, Page):
+                    apart.read()
+                yield item
     except PenstockError as error:
         if not apart.is_of_one_table(error.at(table=table.name)):
             raise

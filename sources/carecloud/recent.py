@@ -13,7 +13,7 @@ from sources._reading.marks import Position
 from sources._reading.offset import OffsetPage, Scan
 from sources._reading.scanning import scan_pages
 from sources.carecloud.lists import ResourceLists
-from sources.carecloud.times import floor, newest, now_in, oldest
+from sources.carecloud.times import edge, floor, newest, now_in
 
 
 @dataclass
@@ -105,7 +105,7 @@ class Recent:
                 if is_first:
                     self.newest = _not_to_come(newest(times), lists.zone, clock())
                     is_first = False
-                lowest = oldest(times)
+                lowest = edge(times)
                 is_below = least is not None and lowest is not None and lowest < least
                 if is_below or scan.is_over:
                     self._end(is_loose=scan.loose)

@@ -45,6 +45,15 @@ def oldest(values: Iterable[object]) -> str | None:
     return min((text for value in values if (text := local(value))), default=None)
 
 
+def edge(values: Iterable[object]) -> str | None:
+    """How far down a page goes: the greater of its last two times; None where it has none.
+
+    One row that is out of its place, with a time long past, must not pass for the page's end.
+    """
+    known = [text for value in values if (text := local(value))]
+    return max(known[-2:], default=None)
+
+
 def rank(value: object, zone: ZoneInfo) -> str | None:
     """The time as what a list is sorted by.
 

@@ -18,6 +18,7 @@ from sources._http.client import Client
 from sources._http.errors import Misconfigured, PenstockError, Rejected
 from sources._reading.apart import Apart
 from sources._reading.changes import Changes, changed_pages
+from sources._reading.closing import closed
 from sources._reading.marks import (
     FIRST_LOAD,
     LIVE,
@@ -157,21 +158,24 @@ async def read(client: Client, settings: CimcloudSettings, reading: Reading) -> 
         return expected_end(pasts, settings, reading.clock())
 
     for table in sorted(tables, key=lambda t: t.is_under_way):
-        async for item in _apart(apart, table, table.changed()):
-            yield item
+        async with closed(_apart(apart, table, table.changed())) as under_way:
+            async for item in under_way:
+                yield item
     while behind := [t for t in tables if not (t.has_failed or t.is_loaded)]:
         table = max(behind, key=lambda t: t.past.reached if t.past else date.min)
-        async for item in _apart(apart, table, table.more_of_the_past(expected_at)):
-            yield item
+        async with closed(_apart(apart, table, table.more_of_the_past(expected_at))) as under_way:
+            async for item in under_way:
+                yield item
 
 
 async def _apart(apart: Apart, table: _Table, items: Items) -> Items:
     """What is read of one table, unless that fails for this table alone."""
     try:
-        async for item in items:
-            if isinstance(item, Page):
-                apart.read()
-            yield item
+        async with closed(items) as under_way:
+            async for item in under_way:
+                if isinstance(item, Page):
+                    apart.read()
+                yield item
     except PenstockError as error:
         if not apart.is_of_one_table(error):
             raise error.at(table=table.name) from None

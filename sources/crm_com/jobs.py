@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from sources._http.errors import Drifted, PenstockError, Rejected, Retryable
 from sources._reading.ahead import in_order, lookahead
+from sources._reading.closing import closed
 from sources._reading.marks import Coverage, Mark, Reading, Trouble
 from sources._tables.page import Page
 from sources.crm_com.accounts import Accounts
@@ -78,13 +79,15 @@ class Jobs:
                 ask=Ask(table=TABLE, method=method), stream=stream, shows_accounts=True
             )
             try:
-                async for item in self._lists.read(listing, place, seen=self._seen):
-                    yield item
+                async with closed(self._lists.read(listing, place, seen=self._seen)) as under_way:
+                    async for item in under_way:
+                        yield item
             except Rejected as error:
                 is_read = False
                 yield Trouble(error.at(table=TABLE))
-        async for shown in self._rest():
-            yield shown
+        async with closed(self._rest()) as under_way:
+            async for shown in under_way:
+                yield shown
         yield Mark(
             table=TABLE,
             stream="rest",

@@ -22,6 +22,7 @@ from typing import Any, Final
 
 from sources._http.errors import Drifted
 from sources._reading.ahead import lookahead
+from sources._reading.closing import closed
 from sources._reading.marks import Mark, Position
 from sources._reading.offset import Ends, ListAnswer, OffsetList, Scan
 from sources._reading.scanning import scan_pages
@@ -102,8 +103,9 @@ async def pending(api: Api, provider: Identifier, position: Position | None) -> 
             first = await whole.fetch(0, whole.page_rows)
             place.is_grouped = "*" in first.rows_at
         try:
-            async for item in _scanned(api, ask, whole, place, first, known):
-                yield item
+            async with closed(_scanned(api, ask, whole, place, first, known)) as under_way:
+                async for item in under_way:
+                    yield item
         except _Moved:
             if begun >= MOST_BEGUN:
                 raise Drifted(

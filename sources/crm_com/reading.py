@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from sources._http.client import Client
 from sources._http.errors import Misconfigured, PenstockError, Rejected
 from sources._reading.apart import Apart
+from sources._reading.closing import closed
 from sources._reading.marks import Coverage, Mark, Reading, Trouble, backfill_stream
 from sources._tables.page import Page
 from sources.crm_com import jobs, pending, visits
@@ -69,14 +70,16 @@ async def read(client: Client, settings: CrmComSettings, reading: Reading) -> It
     lists = Lists(api, accounts, reading.clock)
     apart = Apart()
     for table in (name for name in LISTED if name in reading.tables):
-        async for item in _apart(apart, table, _table(table, lists, reading)):
-            yield item
+        async with closed(_apart(apart, table, _table(table, lists, reading))) as under_way:
+            async for item in under_way:
+                yield item
     if set(visits.FAN_OUT) & set(reading.tables):
         left_out = settings.tables_left_out or ()
         own = [name for name in visits.FAN_OUT if name not in left_out]
         fan_out = visits.Visits(api, accounts, reading.tables, own, reading.clock, apart)
-        async for item in fan_out.all():
-            yield item
+        async with closed(fan_out.all()) as under_way:
+            async for item in under_way:
+                yield item
 
 
 async def _apart(apart: Apart, table: str, items: Items) -> Items:
@@ -85,10 +88,11 @@ async def _apart(apart: Apart, table: str, items: Items) -> Items:
     A request that is rejected says nothing of other tables.
     """
     try:
-        async for item in items:
-            if isinstance(item, Page):
-                apart.read()
-            yield item
+        async with closed(items) as under_way:
+            async for item in under_way:
+                if isinstance(item, Page):
+                    apart.read()
+                yield item
     except PenstockError as error:
         error.at(table=table)
         if not isinstance(error, Rejected) and not apart.is_of_one_table(error):
@@ -124,8 +128,9 @@ async def _listed(table: str, lists: Lists, reading: Reading) -> Items:
         if place.read_at is None:
             yield _done(table, lists, _coverage(table, places, settings), is_read=False)
         try:
-            async for item in lists.read(one, place):
-                yield item
+            async with closed(lists.read(one, place)) as under_way:
+                async for item in under_way:
+                    yield item
         except Rejected as error:
             is_read = False
             yield Trouble(error.at(table=table))
@@ -195,8 +200,9 @@ async def _pending(lists: Lists, reading: Reading) -> Items:
     for provider in providers:
         position = reading.position(table, f"pending {provider.text}")
         try:
-            async for item in pending.pending(lists.api, provider, position):
-                yield item
+            async with closed(pending.pending(lists.api, provider, position)) as under_way:
+                async for item in under_way:
+                    yield item
         except Rejected as error:
             is_read = False
             yield Trouble(error.at(table=table))
@@ -235,8 +241,9 @@ async def backfill(
     )
     for listing in asked:
         stream = f"{backfill_stream(first.isoformat(), last.isoformat())} {listing.stream}"
-        async for item in _past(lists, listing, reading, (first, last), stream):
-            yield item
+        async with closed(_past(lists, listing, reading, (first, last), stream)) as under_way:
+            async for item in under_way:
+                yield item
     for mark in _forgotten(asked, first, last):
         yield mark
 
@@ -255,8 +262,9 @@ async def _past(
     }
     ask = Ask(table="purchases", method=PURCHASES, identifier=listing.ask.identifier, more=more)
     past = Listing(ask=ask, stream=stream, shows_accounts=True, is_past=True)
-    async for item in lists.read(past, place):
-        yield item
+    async with closed(lists.read(past, place)) as under_way:
+        async for item in under_way:
+            yield item
 
 
 def _forgotten(asked: list[Listing], first: date, last: date) -> Iterator[Mark]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 
-MODULES = ("first_load", "budgeted_load", "audit")
+MODULES = (
+    *("first_load", "budgeted_load", "offset_load", "account_rotation"),
+    *("moving_list", "audit"),
+)
 
 
 def main() -> None:

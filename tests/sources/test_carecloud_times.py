@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sources.carecloud.times import earliest, floor, latest, local, newest, oldest, rank
+from sources.carecloud.times import earliest, edge, floor, latest, local, newest, oldest, rank
 
 PRAGUE = ZoneInfo("Europe/Prague")
 ZONES = [
@@ -137,3 +137,16 @@ def test_no_time_is_neither_newest_nor_oldest() -> None:
     assert oldest(times) == "2024-01-07 12:00:00"
     assert newest([None]) is None
     assert oldest([]) is None
+
+
+@pytest.mark.parametrize("odd", [0, 1, 2, 3])
+def test_a_row_out_of_its_place_is_not_the_end_of_a_page(odd: int) -> None:
+    times = [f"2024-01-0{8 - place} 12:00:00" for place in range(4)]
+    assert edge(times) == "2024-01-06 12:00:00"
+    times[odd] = "1999-12-31 00:00:00"
+    assert (edge(times) or "") >= "2024-01-05"
+
+
+def test_the_edge_of_no_times_is_none() -> None:
+    assert edge([None, "", 7]) is None
+    assert edge([None, "2024-01-05 12:00:00", ""]) == "2024-01-05 12:00:00"
