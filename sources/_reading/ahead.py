@@ -10,7 +10,7 @@ from typing import TypeVar
 from sources._http.client import Client
 
 T = TypeVar("T")
-LINGER_SECONDS = 1.0  # for what is under way when nobody wants it any more
+LINGER_SECONDS = 5.0  # for what is under way when nobody wants it any more
 
 
 async def in_order(

@@ -275,7 +275,7 @@ class Visits:
     def _covered(self, *, is_read: bool) -> Iterator[Mark]:
         """How much of the accounts is here; `is_read` at the end of the visits."""
         known, visited = len(self._accounts), self._accounts.visited
-        lacking = len(self._accounts.lacking())
+        lacking = [one for one in self._accounts.lacking() if one.visited_at is not None]
         oldest = self._accounts.oldest_visit
         note = (
             f"{NOTE}; the longest unvisited was read at {oldest:%Y-%m-%d %H:%M} UTC."
@@ -283,9 +283,11 @@ class Visits:
             else f"{NOTE}."
         )
         if lacking:
-            note += f" Of {lacking} accounts a table could not be read."
-        cover = Coverage(complete_since=None, share=visited / known if known else 1.0, note=note)
+            note += f" Of {len(lacking)} accounts a table could not be read."
         for table in self._tables:
+            read = visited - sum(table in one.lacks for one in lacking)
+            share = read / known if known else 1.0
+            cover = Coverage(complete_since=None, share=share, note=note)
             yield Mark(
                 table=table,
                 stream="visits",

@@ -18,6 +18,7 @@ from tests.contract.worlds import (
     undisturbed_rows,
     vendor_house,
 )
+from tests.house import House
 
 PLACES = (
     boundaries.LISTED,
@@ -43,11 +44,13 @@ def test_killed_at_every_place_that_matters(
 ) -> None:
     """One after the other, each going on where the last one died, while there is always news."""
     with vendor_house(tmp_path, vendor) as house:
+        _commit_page_by_page(house)
         books, first = books_of(house), tables_of(house)[0].name
         for place in PLACES:
             books.make(first)
             ended = house.penstock(*LOAD, environment={boundaries.KILL_AT: place})
             assert ended.was_killed, f"{place}: {ended.output}"
+        house.write_settings()
         house.run(*LOAD[1:])
         assert_whole(house, undisturbed)
 
@@ -55,11 +58,19 @@ def test_killed_at_every_place_that_matters(
 def test_killed_anywhere(tmp_path: Path, vendor: str, undisturbed: Hashes) -> None:
     chance = random.Random(vendor)
     with vendor_house(tmp_path, vendor) as house:
+        _commit_page_by_page(house)
         kills = 0
         for _ in range(INSTANTS):
             ended = house.penstock(*LOAD, kill_after=chance.uniform(*SECONDS))
             assert ended.was_killed or ended.code == 0, ended.output
             kills += ended.was_killed
         assert kills, "no run was killed, so nothing is proved"
+        house.write_settings()
         house.run(*LOAD[1:])
         assert_whole(house, undisturbed)
+
+
+def _commit_page_by_page(house: House) -> None:
+    """Makes every page a window, so that a kill falls into the midst of a list."""
+    with (house.folder / ".dlt" / "config.toml").open("a") as config:
+        config.write("[penstock]\nwindow_mb = 0\n")

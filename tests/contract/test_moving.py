@@ -20,7 +20,7 @@ from tests.contract.worlds import (
 )
 
 PEOPLE = 90  # orders: lists of several pages
-EVERY = 5  # answers
+EVERY = 3  # answers
 
 
 def test_nobody_who_stayed_is_missed(tmp_path: Path, vendor: str) -> None:

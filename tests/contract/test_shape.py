@@ -12,6 +12,7 @@ from tests.contract.worlds import (
     books_of,
     missing,
     quarantined,
+    share_read,
     tables_of,
     vendor_house,
     versions,
@@ -48,6 +49,7 @@ def test_a_renamed_required_field_is_told(tmp_path: Path, vendor: str) -> None:
             assert told, f"none of {waiting} is told: {ended.output}"
             for table in told:
                 assert versions(house, table) == {}, table
+                assert share_read(house, table) != 1, f"{table} is said to be whole"
                 field = left[table].popleft()
                 books.rename(table, field, field)
                 if left[table]:

@@ -97,6 +97,13 @@ def read_on_every_run(house: House) -> list[str]:
     return [t["table"] for t in _status(house)["tables"] if t["next_due_at"] is None]
 
 
+def share_read(house: House, table: str) -> float | None:
+    """How much of a table is said to be here, 0 to 1; None where nothing is said."""
+    return next(
+        (t["backfill_share"] for t in _status(house)["tables"] if t["table"] == table), None
+    )
+
+
 def _status(house: House) -> dict[str, Any]:
     said: dict[str, Any] = json.loads((house.data / "warehouse.status.json").read_text())
     return said
