@@ -60,8 +60,9 @@ def test_killed_anywhere(tmp_path: Path, vendor: str, undisturbed: Hashes) -> No
     with vendor_house(tmp_path, vendor) as house:
         _commit_page_by_page(house)
         kills = 0
-        for _ in range(INSTANTS):
-            ended = house.penstock(*LOAD, kill_after=chance.uniform(*SECONDS))
+        # the first early enough for any machine
+        for seconds in (SECONDS[0], *(chance.uniform(*SECONDS) for _ in range(INSTANTS))):
+            ended = house.penstock(*LOAD, kill_after=seconds)
             assert ended.was_killed or ended.code == 0, ended.output
             kills += ended.was_killed
         assert kills, "no run was killed, so nothing is proved"
