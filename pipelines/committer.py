@@ -62,12 +62,17 @@ class Committer:
     def recover(self) -> None:
         """Finishes windows that an earlier run had landed."""
         with self._watch.stage("recover"):
-            self._landing.recover()
+            failed = self._landing.recover()
             promoted = self._promotion.promote()
-        if promoted.is_cleared:
-            self._progress("an earlier run's window had landed in part: cleared, read again")
-        elif promoted.counts:
+        if promoted.counts:
             self._progress("recovered a window that an earlier run had landed")
+        elif failed is not None:
+            self._progress(
+                "what an earlier run had begun to land cannot be finished "
+                f"({type(failed).__name__}): cleared, read again"
+            )
+        elif promoted.is_cleared:
+            self._progress("an earlier run's window had landed in part: cleared, read again")
         self._outcome.add(promoted)
 
     def commit(self, archive: Archive, typer: Typer, batch: Batch) -> None:

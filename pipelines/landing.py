@@ -72,17 +72,27 @@ class Landing:
             progress=_Boundaries(),
         )
 
-    def recover(self) -> None:
+    def recover(self) -> Exception | None:
         """Finishes what dlt had begun, then drops its local folder.
 
         `run()` alone: with data it would load the pending packages and ignore the data.
+
+        Returns:
+            Why dlt could not go on, if it could not: killed between two of its own renames, it
+            finds files where it wants to put them, and would at every start. Nothing is lost with
+            the folder: what landed in part is told by its manifest, and read again.
         """
+        failed = None
         if (self._folder / f"penstock_{self._connection}").exists():
-            pipeline = self._pipeline()
-            if pipeline.has_pending_data:
-                pipeline.run()
-            pipeline.deactivate()
+            try:
+                pipeline = self._pipeline()
+                if pipeline.has_pending_data:
+                    pipeline.run()
+                pipeline.deactivate()
+            except Exception as error:  # noqa: BLE001 - whatever it is, it would come again
+                failed = error
         self.forget()
+        return failed
 
     def forget(self) -> None:
         """Drops dlt's local folder: a file restored from a backup must not meet a newer one."""

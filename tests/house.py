@@ -14,7 +14,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
@@ -156,6 +156,14 @@ def wait_for(seen: Path, seconds: float = 30.0) -> None:
     while not seen.exists():
         assert time.monotonic() < until, f"{seen.name} never came"
         time.sleep(0.01)
+
+
+def killable(work: Callable[..., None], *arguments: object) -> int | None:
+    """Does some work in a process of its own, and says how that ended: its exit code."""
+    process = _context().Process(target=work, args=arguments)
+    process.start()
+    process.join(SECONDS)
+    return process.exitcode
 
 
 def _context() -> ForkServerContext:

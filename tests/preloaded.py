@@ -1,6 +1,9 @@
-"""What the fork server imports once, so that each run does not: half a second of every process."""
+"""What the fork server imports once, so that each run does not: seconds of every process."""
 
 import anyio
+import dbt.adapters.duckdb.impl
+import dbt.cli.main
+import dbt.task.run
 import dlt.common.libs.pyarrow
 import dlt.destinations.impl.duckdb.duck
 import dlt.destinations.impl.duckdb.sql_client
@@ -25,6 +28,7 @@ for _name in sources.names():
 
 __all__ = [
     "anyio",
+    "dbt",
     "dlt",
     "h11",
     "httpcore",

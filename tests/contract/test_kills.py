@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from pathlib import Path
 
 import pytest
@@ -29,8 +30,8 @@ PLACES = (
     boundaries.MID_PROMOTE,
     boundaries.PROMOTED,
 )
-INSTANTS = 3
-SECONDS = (0.15, 1.5)  # until one run is killed
+KILLED_AFTER = (3, 2, 4)  # answers
+SLOW_MS = 500  # before each, which is more than a window takes to be committed
 
 
 @pytest.fixture
@@ -55,17 +56,22 @@ def test_killed_at_every_place_that_matters(
         assert_whole(house, undisturbed)
 
 
-def test_killed_anywhere(tmp_path: Path, vendor: str, undisturbed: Hashes) -> None:
+def test_killed_in_the_midst_of_lists(tmp_path: Path, vendor: str, undisturbed: Hashes) -> None:
+    """After some answers, at any instant of the wait for the next one."""
     chance = random.Random(vendor)
     with vendor_house(tmp_path, vendor) as house:
         _commit_page_by_page(house)
+        house.sandbox.fault("slow", vendor=vendor, ms=SLOW_MS)
         kills = 0
-        # the first early enough for any machine
-        for seconds in (SECONDS[0], *(chance.uniform(*SECONDS) for _ in range(INSTANTS))):
-            ended = house.penstock(*LOAD, kill_after=seconds)
-            assert ended.was_killed or ended.code == 0, ended.output
-            kills += ended.was_killed
+        for answers in KILLED_AFTER:
+            last = len(house.sandbox.log()) + answers + 1
+            with house.started(*LOAD) as process:
+                while process.is_alive() and len(house.sandbox.log()) < last:
+                    time.sleep(0.01)
+                process.join(chance.uniform(0, SLOW_MS / 1000))
+                kills += process.is_alive()
         assert kills, "no run was killed, so nothing is proved"
+        house.sandbox.clear_faults()
         house.write_settings()
         house.run(*LOAD[1:])
         assert_whole(house, undisturbed)

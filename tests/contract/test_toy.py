@@ -51,9 +51,10 @@ def contract(copy: Path, only: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_vendor_needs_only_its_folder(copy: Path) -> None:
-    done = contract(copy, "[toy")
+    # what lasts and what kills is no other code with another vendor, and takes a minute
+    done = contract(copy, "[toy and not lasts and not killed_at")
     assert done.returncode == 0, done.stdout[-5000:]
-    assert int(re.findall(r"(\d+) passed", done.stdout)[0]) >= 18
+    assert int(re.findall(r"(\d+) passed", done.stdout)[0]) >= 16
 
 
 BROKEN = {

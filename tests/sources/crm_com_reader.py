@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from sources._http.client import Client
 from sources._http.redact import Redactor
+from sources._reading.closing import closed
 from sources._reading.marks import Mark, Position, Reading, Trouble
 from sources._sandbox.process import RunningSandbox
 from sources._tables.page import Page
@@ -89,8 +90,11 @@ class Reader:
         )
         waiting: list[Page] = []
         items = 0
-        async with VENDOR.client(settings, means) as client:
-            async for item in read(client, settings, reading):
+        async with (
+            VENDOR.client(settings, means) as client,
+            closed(read(client, settings, reading)) as under_way,
+        ):
+            async for item in under_way:
                 items += 1
                 if stop_after is not None and items > stop_after:
                     return  # pages without a mark behind them are lost

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sources._reading.closing import closed
 from sources._reading.marks import Mark, Position
 from sources._tables.page import Page
 from sources.crm_com.api import Api
@@ -81,9 +82,13 @@ class Runs:
         made = CrmComSettings()
         made.page_size = page_size
         items = 0
-        async with Server(self.queue) as server, client_of(server) as client:
+        async with (
+            Server(self.queue) as server,
+            client_of(server) as client,
+            closed(pending(Api(client, made), PROVIDER, self.position)) as under_way,
+        ):
             waiting: list[Page] = []
-            async for item in pending(Api(client, made), PROVIDER, self.position):
+            async for item in under_way:
                 items += 1
                 if stop_after is not None and items > stop_after:
                     return
