@@ -137,7 +137,7 @@ class Windows:
         reached(LISTED)
         with self._watch.stage("archive"):
             window.kept.append(self._keep(item))
-        window.size += len(item.body)
+        window.size += len(item.body) + len(item.read_as or b"")
 
     def _keep(self, page: Page) -> Kept:
         """Archives a page, without what must not be written."""

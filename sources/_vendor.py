@@ -7,7 +7,7 @@ with a `queue` are pending notifications: reading them again brings what is stil
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -191,6 +191,51 @@ class Whole:
     at_first: Callable[[Any], Sequence[str]] = lambda _: ()
 
 
+@dataclass(frozen=True)
+class Sent:
+    """What a mailbox said of a file that was sent.
+
+    Attributes:
+        is_taken: it took the file; otherwise it has one of that name already, and took nothing.
+        note: what it said, for the record; never a secret.
+    """
+
+    is_taken: bool
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a mailbox shows of the folder that files are sent to.
+
+    Attributes:
+        files: the length in bytes of every file by name, 0 while it is on its way; None where the
+            folder may not be listed.
+        note: why it may not, or how it was listed.
+    """
+
+    files: Mapping[str, int] | None
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mailbox:
+    """How files are delivered to a vendor: the other way of writing to one.
+
+    Attributes:
+        send: sends one file (client, settings, name, content), once: nothing is tried again that
+            may have arrived. Raises `Retryable` with `maybe_done` where the answer is lost.
+        look: lists the folder (client, settings) where that is allowed.
+        keeps_files: whether a file stays there until somebody fetches it, as the settings say it;
+            None where they say nothing. Only then does a list without a file prove that it never
+            arrived.
+    """
+
+    send: Callable[[Client, Any, str, bytes], Awaitable[Sent]]
+    look: Callable[[Client, Any], Awaitable[Seen]]
+    keeps_files: Callable[[Any], bool | None]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Vendor:
     """One vendor as the pipelines see it.
@@ -215,6 +260,7 @@ class Vendor:
         withheld: what must never be written anywhere.
         describe: compares a site's own description of its API, a file, with a connection's
             settings; None where vendors hand out none.
+        mailbox: how files are delivered to it; None where nothing can be.
     """
 
     name: str
@@ -235,6 +281,7 @@ class Vendor:
     budget: Callable[[Any, Budgets], Budget] | None = None
     withheld: Withheld = field(default_factory=Withheld)
     describe: Callable[[Path, str, Mapping[str, Any]], Description] | None = None
+    mailbox: Mailbox | None = None
 
     def tables_in(self, section: Mapping[str, Any]) -> tuple[Table, ...]:
         """The tables of a connection whose settings are `section`, as written.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import datetime
@@ -19,7 +19,7 @@ from sources._http.auth import Auth, SharedAuth
 from sources._http.budget import Budget
 from sources._http.call import Call, Fault
 from sources._http.errors import PenstockError
-from sources._http.exchange import CHATTY, Wire
+from sources._http.exchange import CHATTY, Asked, Params, Wire
 from sources._http.gate import Forbids, Gate, Hears
 from sources._http.judgement import Judge, Judgement
 from sources._http.lanes import Lanes
@@ -28,8 +28,6 @@ from sources._http.retry import again, enough, gave_up, pause, ran_out
 from sources._http.settings import WireSettings
 from sources._http.sign import Sign, signed
 from sources._http.verdict import ended, is_stale, verdict
-
-Params = Mapping[str, str | int | Sequence[str]]
 
 _log = logging.getLogger(__name__)
 
@@ -154,7 +152,8 @@ class Client:
             Misconfigured: a forbidden path, a redirect, an untrusted certificate, an answer over
                 the size limit.
         """
-        return await self._ask("GET", path, params, None, expects, tolerate, repeatable=True)
+        asked = Asked("GET", path, params)
+        return await self._ask(asked, expects, tolerate, repeatable=True)
 
     async def post(
         self,
@@ -181,24 +180,43 @@ class Client:
         Raises:
             PenstockError: as `get`.
         """
-        return await self._ask("POST", path, params, json, expects, tolerate, repeatable=repeatable)
+        asked = Asked("POST", path, params, json)
+        return await self._ask(asked, expects, tolerate, repeatable=repeatable)
+
+    async def send(
+        self,
+        path: str,
+        *,
+        content: bytes,
+        headers: Mapping[str, str],
+        expects: Expects = "bytes",
+        tolerate: Collection[int] = (),
+        repeatable: bool = False,
+    ) -> Answer:
+        """Send bytes: a file, a form.
+
+        Args:
+            path: as for `get`.
+            content: the body.
+            headers: what it is, `Content-Type` at least.
+            expects: as for `get`.
+            tolerate: as for `get`.
+            repeatable: as for `post`.
+
+        Raises:
+            PenstockError: as `post`.
+            ValueError: a header cannot be sent.
+        """
+        asked = Asked("POST", path, content=content, headers=headers)
+        return await self._ask(asked, expects, tolerate, repeatable=repeatable)
 
     async def _ask(
-        self,
-        method: str,
-        path: str,
-        params: Params | None,
-        json: object,
-        expects: Expects,
-        tolerate: Collection[int],
-        *,
-        repeatable: bool,
+        self, asked: Asked, expects: Expects, tolerate: Collection[int], *, repeatable: bool
     ) -> Answer:
         """Try until there is an answer, an error that no retry mends, or no time."""
-        accept = "application/json" if expects == "json" else "*/*"
-        request = self._wire.request(method, path, httpx.QueryParams(params), accept, json)
+        request = self._wire.request(asked, "application/json" if expects == "json" else "*/*")
         call = Call(
-            method=method,
+            method=asked.method,
             shown=self.redactor.clean(str(request.url)),
             expects=expects,
             repeatable=repeatable,

@@ -8,6 +8,7 @@
         ├── Drifted            the vendor's shape is not what its sheet says
         │   └── Rejected       ... it rejects the request itself: route, parameters, state
         └── Misconfigured      a setting is wrong: address, certificate, limit
+            └── Oversized      ... the answer is larger than the limit allows
 
 Whoever raises knows what happened; whoever catches often knows better where: `at` adds the
 connection and the table on the way up. Messages arrive here already redacted
@@ -151,3 +152,7 @@ class Rejected(Drifted):
 
 class Misconfigured(PenstockError):  # noqa: N818
     """A setting is wrong: the message names it."""
+
+
+class Oversized(Misconfigured):
+    """An answer is larger than the settings allow; it was not read to its end."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -10,7 +11,7 @@ import httpx
 
 from sources._http.answer import Answer, TooLarge, Undecodable, read_some, read_whole
 from sources._http.call import Call, Fault
-from sources._http.errors import Drifted, Misconfigured
+from sources._http.errors import Drifted, Misconfigured, Oversized
 from sources._http.redact import Redactor, is_telling
 from sources._http.retry import fault_of
 from sources._http.settings import WireSettings
@@ -26,6 +27,29 @@ CHATTY: Final = (
 """Loggers that write URLs and headers; a logger's filter does not see its children's records."""
 
 _NEVER_PROXIED: Final = ("all://localhost", "all://127.0.0.1", "all://[::1]")
+
+Params = Mapping[str, str | int | Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a request is made of.
+
+    Attributes:
+        method: of HTTP.
+        path: below the base, data in it percent-encoded.
+        params: the query; a list repeats its name.
+        json: what the body is in JSON, if anything.
+        content: or the body as it is.
+        headers: what this request says besides what all say.
+    """
+
+    method: str
+    path: str
+    params: Params | None = None
+    json: object = None
+    content: bytes | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Wire:
@@ -68,18 +92,21 @@ class Wire:
                 redactor.clean(f"the proxy that the environment names cannot be used: {error}")
             ) from None
 
-    def request(
-        self, method: str, path: str, params: httpx.QueryParams, accept: str, json: object
-    ) -> httpx.Request:
+    def request(self, asked: Asked, accept: str) -> httpx.Request:
         """A request for a path below the base.
 
         Raises:
-            ValueError: the path is none.
+            ValueError: the path is none, or a header cannot be sent.
         """
-        url = self._settings.url(path)
+        url = self._settings.url(asked.path)
         try:
             return self.http.build_request(
-                method, url, params=params or None, json=json, headers={"accept": accept}
+                asked.method,
+                url,
+                params=httpx.QueryParams(asked.params) or None,
+                json=asked.json,
+                content=asked.content,
+                headers={"accept": accept, **asked.headers},
             )
         except httpx.InvalidURL as error:
             raise ValueError(self._redactor.clean(f"{url!r} is no URL: {error}")) from None
@@ -100,7 +127,7 @@ class Wire:
         except Undecodable as error:
             wrong = Fault(f"answered with a body that cannot be unpacked: {error}", kind=Drifted)
         except TooLarge:
-            wrong = Misconfigured(
+            wrong = Oversized(
                 f"{call.asked}: the answer is over {self._settings.max_body_bytes} bytes; "
                 "if that is how large this vendor's answers are, raise max_body_bytes"
             )

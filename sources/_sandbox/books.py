@@ -33,6 +33,8 @@ class Books:
             values, where it otherwise asks for declared ones only.
         every_table: what a client must be told to read the tables that it leaves out unless it is
             told, as TOML values.
+        derived: the tables whose rows are made out of files: no field of theirs is the vendor's, so
+            none can be called otherwise.
         issued: the tokens that were handed out, none of which may be written down anywhere; None
             where there are none besides the credentials.
     """
@@ -48,4 +50,5 @@ class Books:
     order_promised: bool = True
     plant_settings: Mapping[str, str] = field(default_factory=dict)
     every_table: Mapping[str, str] = field(default_factory=dict)
+    derived: Sequence[str] = ()
     issued: Callable[[], Sequence[str]] | None = None

@@ -19,6 +19,7 @@ class About:
     can_delete: bool
     can_stir: bool
     order_promised: bool
+    derived: Sequence[str]
 
 
 class BooksClient:

@@ -3,7 +3,7 @@
 | route | |
 |---|---|
 | `GET /about` | `routes`, `plant_settings`, `every_table`, `can_delete`, `can_stir`, |
-| | `order_promised` |
+| | `order_promised`, `derived` |
 | `GET /keys` | the keys that a client can see, by table |
 | `GET /issued` | the tokens that were handed out |
 | `POST /change`, `POST /make` | `{"table"}`: a document's `key` |
@@ -49,6 +49,7 @@ class BooksRoutes:
             "can_delete": self._books.delete is not None,
             "can_stir": self._books.stir is not None,
             "order_promised": self._books.order_promised,
+            "derived": list(self._books.derived),
         }
 
     async def _keys(self, _request: Request) -> Mapping[str, Sequence[str]]:

@@ -21,6 +21,11 @@ class Page:
             that is an object. "*" goes into every element of an array. Empty: the body itself.
         asked: what all of its rows belong to and need not say themselves, since it was asked for:
             (name, value). Columns read it by `Column.asked`.
+        read_as: the rows as a JSON array, where the vendor's reading made them out of a body that
+            is no JSON, or adds to it what is said elsewhere; None: the body itself. The archive
+            keeps the body.
+        unreadable: why the vendor's reading can make nothing of the body: it goes to quarantine,
+            as one row.
     """
 
     table: str
@@ -31,3 +36,5 @@ class Page:
     stream: str = "live"
     rows_at: tuple[str, ...] = ()
     asked: tuple[tuple[str, str], ...] = ()
+    read_as: bytes | None = None
+    unreadable: str = ""

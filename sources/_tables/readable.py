@@ -19,6 +19,8 @@ from sources._tables.declare import Table
 from sources._tables.page import Page
 from sources._tables.quoting import path_of
 
+_RAW_BYTES = 16_384  # of a body that is quarantined whole
+
 
 @dataclass(frozen=True)
 class BadRow:
@@ -41,6 +43,10 @@ def readable_pages(
     """
     texts, bad = [], []
     for page in pages:
+        if page.unreadable:
+            texts.append((page, "[null]"))
+            bad.append(BadRow(page, 0, "", page.unreadable, _beginning(page.body)))
+            continue
         rows = _clean_rows(db, page)
         if rows is None:
             rows, found = _row_by_row(db, table, page)
@@ -56,7 +62,7 @@ def exact_rows(table: Table, page: Page) -> list[str]:
         Drifted: the page is no JSON, or its rows are not where they belong.
     """
     try:
-        return slices.raw_rows(page.body, page.rows_at)
+        return slices.raw_rows(*_rows_of(page))
     except slices.NoRows as error:
         said = f"answered another shape: {error}"
     except ValueError as error:
@@ -68,13 +74,24 @@ def exact_rows(table: Table, page: Page) -> list[str]:
     )
 
 
+def _rows_of(page: Page) -> tuple[bytes, tuple[str, ...]]:
+    """The JSON that has the rows, and the names that lead to them in it."""
+    return (page.body, page.rows_at) if page.read_as is None else (page.read_as, ())
+
+
+def _beginning(body: bytes) -> str:
+    """Enough of a body to know it by; the archive has all of it."""
+    text = body[:_RAW_BYTES].decode("utf-8", "backslashreplace").replace("\x00", "\\x00")
+    return text if len(body) <= _RAW_BYTES else f"{text} […] {len(body)} bytes in all"
+
+
 def _clean_rows(db: duckdb.DuckDBPyConnection, page: Page) -> str | None:
     """The rows of a page as DuckDB finds them; None where it cannot be sure of them."""
+    body, names = _rows_of(page)
     try:
-        text = page.body.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
+        text = body.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
     except UnicodeDecodeError:
         return None
-    names = page.rows_at
     if not names:
         held = _ask(db, "json_type($1)", [text])
         return text if held == "ARRAY" else None

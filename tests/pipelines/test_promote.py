@@ -129,7 +129,7 @@ DELIVERIES = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(windows=DELIVERIES)
 def test_order_and_repetition_do_not_matter(
     shared: Bench, windows: list[list[list[tuple[int, int]]]]

@@ -14,8 +14,9 @@ from urllib.parse import quote
 import pytest
 
 from sources._http.answer import Answer
-from sources._http.client import Client, Params
+from sources._http.client import Client
 from sources._http.errors import Misconfigured, PenstockError, Rejected
+from sources._http.exchange import Params
 from tests.sources.http_loopback import (
     Reply,
     Request,
