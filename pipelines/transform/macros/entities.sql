@@ -66,6 +66,25 @@
       'saved_at': 'TIMESTAMP',
       'saved_order': 'BIGINT',
     },
+    'invoices': {
+      'table_name': 'VARCHAR',
+      'order_key': 'VARCHAR',
+      'purchase_order': 'VARCHAR',
+      'invoiced_on': 'DATE',
+      'due_on': 'DATE',
+      'currency_code': 'VARCHAR',
+      'total_amount': 'DECIMAL(18, 4)',
+      'open_amount': 'DECIMAL(18, 4)',
+      'state': 'VARCHAR',
+      'is_credit': 'BOOLEAN',
+      'first_seen_at': 'TIMESTAMP',
+      'changed_at': 'TIMESTAMP',
+    },
+    'partner_documents': {
+      'document_type': 'VARCHAR',
+      'order_key': 'VARCHAR',
+      'purchase_order': 'VARCHAR',
+    },
   } -%}
   {%- do return(dict(document, **columns[entity])) -%}
 {%- endmacro %}

@@ -12,3 +12,14 @@
 {% macro document_key(connection, number) -%}
   {{ connection }} || chr(31) || {{ number }}
 {%- endmacro %}
+
+{#-
+  What two spellings of one purchase order number have in common: upper case, blanks collapsed, without
+  a leading PO before a digit ("PO 17", "po#17" and "17" are one). NULL where it has no digit: "VERBAL"
+  is no number.
+-#}
+{% macro purchase_order_key(number) -%}
+  regexp_replace(
+    nullif(regexp_extract(upper({{ clean(number) }}), '^.*[0-9].*$'), ''), '^PO ?[#:-]? ?([0-9])', '\1'
+  )
+{%- endmacro %}

@@ -11,6 +11,10 @@ with document as (
     _observed_at, _version
   from {{ ref('crm_com__jobs') }}
   union all
+  select 'invoice', connection, _key, invoice_number, account_id, account_name, null, null,
+    _observed_at, _version
+  from {{ ref('crm_com__invoices') }}
+  union all
   select 'quotation', connection, _key, lead_number, account_id, account_name, contact_id,
     contact_name, _observed_at, _version
   from {{ ref('crm_com__leads') }}

@@ -1,0 +1,1 @@
+{{ union_of('partner_documents') }}

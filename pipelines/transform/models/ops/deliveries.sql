@@ -1,0 +1,19 @@
+select
+  delivery_id,
+  connection,
+  vendor,
+  delivery,
+  period,
+  file_name,
+  format,
+  row_count,
+  content_bytes,
+  content_sha256,
+  generation,
+  state,
+  prepared_at,
+  sending_at,
+  settled_at,
+  attempts,
+  note
+from {{ source('ops', 'deliveries') }}
