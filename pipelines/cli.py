@@ -254,6 +254,41 @@ def _usage(message: str, next_command: str) -> Misconfigured:
     return Misconfigured(message, next_command=next_command)
 
 
+@app.command(epilog="Example: penstock deliver orders --dry-run")
+def deliver(
+    name: Annotated[
+        str | None, typer.Argument(help="One extract of deliveries/; all of them without it.")
+    ] = None,
+    period: Annotated[
+        str | None,
+        typer.Option(help="One period of it, as 2026-11-23, 2026-W48 or 2026-11."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be sent; send and record nothing.")
+    ] = False,
+    settle: Annotated[
+        str | None,
+        typer.Option(help="Of a delivery that nobody knows of: it was `sent`, or send it `again`."),
+    ] = None,
+    project: ProjectDir = HERE,
+) -> None:
+    """Sends extracts of the published warehouse to a vendor's mailbox, each period once.
+
+    What an earlier call left open is settled first. Exit codes: 0 done (also: nothing due),
+    1 something was not delivered, 2 usage or settings, 75 a run is on.
+    """
+    from pipelines import show
+    from pipelines.deliver import Deliveries, Wanted
+    from pipelines.deliver.show import report
+
+    opened = _open(project)
+    console = show.console()
+    with show.progress(console) as tell:
+        said = Deliveries.of(opened, progress=tell)(Wanted(name, period, settle, dry_run))
+    report(console, said)
+    raise typer.Exit(said.exit_code)
+
+
 @app.command(epilog="Example: penstock status --json")
 def status(
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,

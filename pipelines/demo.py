@@ -24,6 +24,9 @@ import sources
 from pipelines import show
 from pipelines.ask import ask
 from pipelines.clock import BUDGET_SPEED, SHIFT
+from pipelines.deliver import Deliveries, Wanted
+from pipelines.deliver.declared import names as extracts
+from pipelines.deliver.show import report
 from pipelines.project import Project, open_project
 from pipelines.run import DONE, Run
 from pipelines.warehouse import Places, read_only
@@ -104,6 +107,7 @@ class Demo:
             with _settings(self._folder, sandbox) as project:
                 _clear(project.places)
                 self._month(project, sandbox)
+                self._deliver(project)
                 self._show(project.places)
         self._say(f"\nthe whole demo took {time.perf_counter() - began:.0f} seconds")
 
@@ -126,6 +130,20 @@ class Demo:
         show.summary(self._console, summary, is_brief=is_brief)
         if summary.exit_code != DONE:
             raise PenstockError("the demo's run did not end well", next_command="penstock status")
+
+    def _deliver(self, project: Project) -> None:
+        """Sends what the project has to deliver, where it has anything."""
+        names = extracts(project.places.project)
+        if not names:
+            return
+        self._title("What a partner gets: last month's orders, once")
+        self._say(f"{_command()} deliver")
+        said = Deliveries.of(project)(Wanted())
+        report(self._console, said)
+        if said.exit_code != DONE:
+            raise PenstockError(
+                "the demo's delivery did not end well", next_command="penstock status"
+            )
 
     def _show(self, places: Places) -> None:
         self._title("One order, as it was seen to move")

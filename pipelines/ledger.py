@@ -54,6 +54,11 @@ OPS: Mapping[str, str] = {
         fingerprint varchar""",
     "freshness": """connection varchar, vendor varchar, table_name varchar,
         last_read_at timestamp, last_change_at timestamp, expected_within_hours double""",
+    "deliveries": """delivery_id varchar, connection varchar, vendor varchar, delivery varchar,
+        period varchar, file_name varchar, format varchar, row_count bigint, content_bytes bigint,
+        content_sha256 varchar, query_sha256 varchar, generation varchar, state varchar,
+        is_named boolean, is_maybe_there boolean, prepared_at timestamp, sending_at timestamp,
+        settled_at timestamp, attempts integer, note varchar""",
 }
 
 _VERSION_COLUMNS = (

@@ -208,6 +208,9 @@ def status_table(console: Console, said: Mapping[str, Any]) -> None:
     for line in _expectations(said["tables"]):
         _line(console, line)
     _unmapped(console, said.get("unmapped_steps") or [])
+    for left in said.get("deliveries") or []:
+        about = f"{left['file_name']} ({left['delivery']}, {left['period']})"
+        _line(console, f"{left['connection']}: {about} is {left['state']}: {left['note'] or ''}")
 
 
 def _expectations(tables: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -108,7 +108,22 @@ def collect(
             for row in live
         ],
         "unmapped_steps": published["unmapped_steps"],
+        "deliveries": _deliveries(db),
     }
+
+
+def note_deliveries(db: duckdb.DuckDBPyConnection, places: Places) -> None:
+    """Says in the status, as last written, which deliveries are not at their end."""
+    if said := last(places):
+        write(places, {**said, "deliveries": _deliveries(db)})
+
+
+def _deliveries(db: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    return _rows(
+        db,
+        "select connection, delivery, period, file_name, state, note from ops.deliveries "
+        "where settled_at is null order by connection, file_name",
+    )
 
 
 def write(places: Places, status: Mapping[str, Any]) -> None:

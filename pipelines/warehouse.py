@@ -8,6 +8,7 @@ data/                       published: what analysts may open
     raw.duckdb              versions and operations: the truth
     next/warehouse.duckdb   what is being built
     budget.sqlite           calls made, per vendor account
+    outgoing/               what is to be delivered, until it is
     archive/  dlt/  dbt/  audit/  run.lock
 """
 
@@ -53,6 +54,11 @@ class Places:
     def archive(self) -> Path:
         """Raw pages, compressed."""
         return self.work / "archive"
+
+    @property
+    def outgoing(self) -> Path:
+        """What is to be delivered, as it will be sent."""
+        return self.work / "outgoing"
 
     @property
     def budget(self) -> Path:

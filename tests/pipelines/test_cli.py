@@ -17,7 +17,7 @@ COMMANDS = sorted(c.name or getattr(c.callback, "__name__", "") for c in app.reg
 
 def test_the_commands() -> None:
     wanted = {
-        *("backfill", "check", "demo", "notebook", "rollback", "run", "sandbox", "sql"),
+        *("backfill", "check", "deliver", "demo", "notebook", "rollback", "run", "sandbox", "sql"),
         *("status", "sweep"),
     }
     assert wanted == set(COMMANDS)

@@ -1,0 +1,264 @@
+"""One call of `penstock deliver`: settles what is left, sends what is due, says what happened.
+
+An extract that fails does not stop the others. What an earlier call left open comes first, with the
+bytes that were made then; extracts that are not declared any more are settled too.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Self
+
+from pipelines import clock, status
+from pipelines.boundaries import DELIVERY_PREPARED, DELIVERY_WRITTEN, reached
+from pipelines.deliver import declared
+from pipelines.deliver.book import Book, Delivery, State
+from pipelines.deliver.content import make
+from pipelines.deliver.courier import Courier, Unsettled
+from pipelines.deliver.declared import Extract
+from pipelines.deliver.due import period_named, periods_due
+from pipelines.deliver.objections import behind, refuse_nonsense, refuse_short, refuse_used_name
+from pipelines.deliver.outgoing import Outgoing
+from pipelines.deliver.periods import Period
+from pipelines.deliver.post import Post
+from pipelines.deliver.reach import Warehouse, published
+from pipelines.deliver.report import Draft, Report, Wanted
+from pipelines.ledger import prepare_ops
+from pipelines.lock import run_lock
+from pipelines.project import Connection, Project
+from pipelines.warehouse import Places, open_raw
+from sources._http.errors import Misconfigured, PenstockError
+from sources._http.redact import Redactor
+
+
+class Deliveries:
+    """The extracts of a project, and how they are delivered."""
+
+    def __init__(
+        self,
+        places: Places,
+        connections: Sequence[str],
+        connection_of: Callable[[str], Connection],
+        *,
+        progress: Callable[[str], None] = lambda _: None,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """What is needed for it.
+
+        Args:
+            places: the project's paths.
+            connections: the names of all that are configured.
+            connection_of: one of them by name, its settings resolved.
+            progress: told in a few words what is going on.
+            pause: waits.
+        """
+        self._places = places
+        self._connections = connections
+        self._connection_of = connection_of
+        self._progress = progress
+        self._pause = pause
+        self._outgoing = Outgoing(places)
+        self._posts: dict[str, Post] = {}
+
+    @classmethod
+    def of(cls, project: Project, *, progress: Callable[[str], None] = lambda _: None) -> Self:
+        """Those of a project."""
+        return cls(
+            project.places,
+            tuple(project.sections),
+            lambda connection: project.connections((connection,))[0],
+            progress=progress,
+        )
+
+    def __call__(self, wanted: Wanted) -> Report:
+        """Delivers.
+
+        Raises:
+            Busy: a run or another delivery holds the lock.
+            Misconfigured: what is asked for cannot be.
+            PenstockError: what concerns no single extract.
+        """
+        refuse_nonsense(wanted)
+        self._places.prepare()
+        report = Report()
+        with run_lock(self._places), open_raw(self._places) as db:
+            prepare_ops(db)
+            book = Book(db)
+            self._outgoing.keep_only({left.content_sha256 for left in book.open()})
+            names = self._names(wanted, book)
+            warehouse = published(db, self._places)
+            for name in names:
+                self._guarded(report, partial(self._one, name, wanted, book, warehouse, report))
+            if not wanted.is_dry:
+                status.note_deliveries(db, self._places)
+        return report
+
+    def _names(self, wanted: Wanted, book: Book) -> Sequence[str]:
+        known = declared.names(self._places.project)
+        left = [delivery.delivery for delivery in book.open()]
+        if wanted.name is not None:
+            if wanted.name not in left:
+                declared.load(self._places.project, wanted.name)
+            return (wanted.name,)
+        names = tuple(dict.fromkeys((*known, *left)))
+        if not names:
+            raise Misconfigured(
+                f"there is no extract: {declared.FOLDER}/NAME.sql is to say what goes where",
+                next_command="penstock deliver --help",
+            )
+        return names
+
+    def _guarded(self, report: Report, work: Callable[[], None]) -> None:
+        """An error is told, and the others go on."""
+        try:
+            work()
+        except PenstockError as error:
+            report.errors.append(error)
+        except Exception as error:  # noqa: BLE001 - one extract's trouble must not stop the others
+            report.errors.append(self._unforeseen(error))
+
+    def _unforeseen(self, error: Exception) -> PenstockError:
+        """An error that no one foresaw, told in a line; its traceback goes into a private file."""
+        text = str(error)
+        redactor = Redactor(())
+        for post in self._posts.values():
+            redactor = post.redactor
+            text = redactor.clean(text)
+        with (self._places.work / "errors.log").open("a", encoding="utf-8") as log:
+            log.write(f"{clock.now():%Y-%m-%d %H:%M:%S} deliver\n{redactor.traceback(error)}\n")
+        return PenstockError(
+            f"{type(error).__name__}: {text}; what was recorded stays, and the whole story is in "
+            "data/work/errors.log",
+            next_command="penstock deliver",
+        )
+
+    def _one(
+        self, name: str, wanted: Wanted, book: Book, warehouse: Warehouse, report: Report
+    ) -> None:
+        """Settles what is left of one extract, and sends what is due."""
+        if wanted.settle is not None:
+            self._decide(name, wanted, book, report)
+            return
+        if not wanted.is_dry:
+            self._settle_left(name, book, report)
+        else:
+            report.note(
+                *(
+                    f"{left.file_name} is {left.state}, prepared {left.prepared_at:%F %H:%M} UTC, "
+                    "and would be settled first"
+                    for left in book.of(name)
+                    if left.is_open and left.state is not State.OCCUPIED
+                )
+            )
+        if name not in declared.names(self._places.project):
+            return
+        extract = declared.load(self._places.project, name)
+        self._post(extract.connection)
+        for period, is_named in self._periods(extract, wanted, book, report):
+            refuse_used_name(extract, period, book)
+            refuse_short(extract, period, warehouse, self._connections)
+            report.note(*behind(extract, warehouse))
+            draft = Draft(extract, period, make(extract, period, warehouse.file))
+            if wanted.is_dry:
+                report.drafts.append(draft)
+                continue
+            delivery = self._prepare(draft, book, warehouse, is_named=is_named)
+            self._settle(delivery, book, report)
+
+    def _settle_left(self, name: str, book: Book, report: Report) -> None:
+        """What an earlier call left: an undecided one does not stop the rest."""
+        for left in book.of(name):
+            if left.is_open and left.state is not State.OCCUPIED:
+                fresh = self._made_anew(left, book)
+                if fresh is not None:
+                    self._settle(fresh, book, report)
+
+    def _made_anew(self, left: Delivery, book: Book) -> Delivery | None:
+        """A delivery as it is; None where its bytes are gone and it was never sent."""
+        is_gone = self._outgoing.read(left.content_sha256) is None
+        if is_gone and left.state is State.PREPARED and not left.is_maybe_there:
+            book.occupied(left, "its bytes were gone before anything was sent")
+            return None
+        return left
+
+    def _settle(self, delivery: Delivery, book: Book, report: Report) -> None:
+        self._progress(f"{delivery.connection}: {delivery.file_name}")
+        courier = Courier(
+            book,
+            self._post(delivery.connection),
+            self._outgoing,
+            wait_seconds=self._wait_seconds(delivery.delivery),
+            pause=self._pause,
+        )
+        try:
+            report.settled.append(courier.settle(delivery))
+        except Unsettled as error:
+            report.errors.append(error)
+
+    def _wait_seconds(self, name: str) -> float:
+        """As the extract says; one that is not declared any more, or wrongly, says nothing."""
+        try:
+            return declared.load(self._places.project, name).wait_seconds
+        except Misconfigured:
+            return declared.WAIT_SECONDS
+
+    def _decide(self, name: str, wanted: Wanted, book: Book, report: Report) -> None:
+        """A person knows what became of a delivery."""
+        for delivery in book.of(name):
+            if delivery.period == wanted.period and delivery.state in (
+                State.UNSETTLED,
+                State.SENDING,
+            ):
+                if wanted.settle == "again":
+                    self._settle(book.again(delivery), book, report)
+                else:
+                    note = "it arrived, a person said"
+                    report.settled.append(book.accepted(delivery, note, is_settled=True))
+                    self._outgoing.keep_only({left.content_sha256 for left in book.open()})
+                return
+        raise Misconfigured(
+            f"no delivery of {name} for {wanted.period} is open: there is nothing to decide",
+            next_command=f"penstock deliver {name} --dry-run",
+        )
+
+    def _periods(
+        self, extract: Extract, wanted: Wanted, book: Book, report: Report
+    ) -> list[tuple[Period, bool]]:
+        known = book.of(extract.name, extract.connection)
+        now = clock.now()
+        if wanted.period is None:
+            return [(period, False) for period in periods_due(extract, known, now)]
+        period = period_named(extract, wanted.period, now)
+        for delivery in known:
+            if delivery.period == period.label and delivery.state is not State.OCCUPIED:
+                if not delivery.is_open and delivery not in report.settled:
+                    report.note(
+                        f"{delivery.file_name} was {delivery.state} on "
+                        f"{delivery.settled_at:%F %H:%M} UTC, and is sent once only"
+                    )
+                return []
+        return [(period, True)]
+
+    def _prepare(
+        self, draft: Draft, book: Book, warehouse: Warehouse, *, is_named: bool
+    ) -> Delivery:
+        """Makes durable what is to be sent: first its bytes, then the record of it."""
+        self._outgoing.keep(draft.content)
+        reached(DELIVERY_WRITTEN)
+        delivery = book.prepared(
+            draft.extract,
+            draft.period,
+            draft.content,
+            vendor=self._post(draft.extract.connection).connection.vendor.name,
+            generation=warehouse.generation,
+            is_named=is_named,
+        )
+        reached(DELIVERY_PREPARED)
+        return delivery
+
+    def _post(self, connection: str) -> Post:
+        if connection not in self._posts:
+            self._posts[connection] = Post(self._connection_of(connection), self._places)
+        return self._posts[connection]
