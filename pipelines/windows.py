@@ -98,7 +98,7 @@ class Windows:
         """
         window = _Open()
         ahead = FAR_AHEAD if self._is_free else AHEAD
-        with Bridge(items, items=ahead, name=self._name) as coming:
+        with Bridge(items, items=ahead, weight=_weight, name=self._name) as coming:
             while True:
                 try:
                     item = self._next(coming, window)
@@ -137,7 +137,7 @@ class Windows:
         reached(LISTED)
         with self._watch.stage("archive"):
             window.kept.append(self._keep(item))
-        window.size += len(item.body) + len(item.read_as or b"")
+        window.size += _bytes(item)
 
     def _keep(self, page: Page) -> Kept:
         """Archives a page, without what must not be written."""
@@ -188,3 +188,12 @@ def _joined(before: Mark | None, mark: Mark) -> Mark:
         coverage=mark.coverage or before.coverage,
         is_read=mark.is_read or before.is_read,
     )
+
+
+def _bytes(page: Page) -> int:
+    return len(page.body) + len(page.read_as or b"")
+
+
+def _weight(item: Item) -> int:
+    """Large pages are not fetched far ahead: a megabyte counts as an item."""
+    return 1 + _bytes(item) // 1_000_000 if isinstance(item, Page) else 1

@@ -224,8 +224,10 @@ class Mailbox:
 
     Attributes:
         send: sends one file (client, settings, name, content), once: nothing is tried again that
-            may have arrived. Raises `Retryable` with `maybe_done` where the answer is lost.
-        look: lists the folder (client, settings) where that is allowed.
+            may have arrived. Raises `Retryable` with `maybe_done` where it may have; any other
+            error says that nothing arrived.
+        look: lists the folder (client, settings) where that is allowed. Raises where the list
+            cannot be believed.
         keeps_files: whether a file stays there until somebody fetches it, as the settings say it;
             None where they say nothing. Only then does a list without a file prove that it never
             arrived.

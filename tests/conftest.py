@@ -10,6 +10,7 @@ from hypothesis import Phase, settings
 
 from sources._sandbox.process import RunningSandbox, running_sandbox
 from tests.house import House
+from tests.once import Once
 
 # explaining a failure traces every line of the libraries below, for minutes and gigabytes
 settings.register_profile("house", phases=[p for p in Phase if p is not Phase.explain])
@@ -28,3 +29,11 @@ def sandbox() -> Iterator[RunningSandbox]:
 def house(tmp_path: Path, sandbox: RunningSandbox) -> House:
     """A project directory that reads the sandbox."""
     return House(tmp_path / "project", sandbox)
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Once:
+    """Does what several tests look at a single time, whichever of the test processes asks first."""
+    own = tmp_path_factory.getbasetemp()
+    is_worker = hasattr(request.config, "workerinput")
+    return Once((own.parent if is_worker else own) / "once")

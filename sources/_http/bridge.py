@@ -48,6 +48,7 @@ class Bridge(Generic[T]):
         produce: Callable[[], AsyncGenerator[T, None]],
         *,
         items: int = 4,
+        weight: Callable[[T], int] = lambda _: 1,
         name: str = "bridge",
         patience_seconds: float = 5.0,
     ) -> None:
@@ -56,6 +57,7 @@ class Bridge(Generic[T]):
         Args:
             produce: makes the async generator; called in the other thread.
             items: how many items may be ready and not yet consumed.
+            weight: for how many an item counts: a large one leaves no room for others.
             name: the thread's name.
             patience_seconds: how long a cancelled producer may clean up before it is cancelled
                 once more, and again after that.
@@ -68,6 +70,8 @@ class Bridge(Generic[T]):
         self._produce = produce
         self._ready: SimpleQueue[T | _End] = SimpleQueue()
         self._room = asyncio.Semaphore(items)
+        self._weigh = weight
+        self._most = items
         self._name = name
         self._patience_seconds = patience_seconds
         self._thread: threading.Thread | None = None
@@ -121,7 +125,8 @@ class Bridge(Generic[T]):
         except Empty:
             raise TimeoutError from None
         if not isinstance(item, _End):
-            self._tell(self._room.release)
+            for _ in range(self._weight(item)):
+                self._tell(self._room.release)
             return item
         self._ended = True
         if item.failure is not None:
@@ -147,6 +152,9 @@ class Bridge(Generic[T]):
         if self._loop is not None:
             with suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(what)
+
+    def _weight(self, item: T) -> int:
+        return min(max(self._weigh(item), 1), self._most)
 
     def _leave(self) -> None:
         self._leaving = True
@@ -175,6 +183,9 @@ class Bridge(Generic[T]):
             while True:
                 await self._room.acquire()
                 try:
-                    self._ready.put(await anext(items))
+                    item = await anext(items)
                 except StopAsyncIteration:
                     return
+                self._ready.put(item)
+                for _ in range(self._weight(item) - 1):
+                    await self._room.acquire()

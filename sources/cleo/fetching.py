@@ -71,7 +71,7 @@ async def _answer(
 
 def _is_about(body: bytes, entry: Mapping[str, Any]) -> bool:
     """Whether an answer tells of the file instead of being it."""
-    if body[:1] != b"{" or str(entry["id"]).encode() not in body:
+    if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] != b"{" or str(entry["id"]).encode() not in body:
         return False
     try:
         said = json.loads(body)

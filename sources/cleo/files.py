@@ -11,13 +11,14 @@ from sources._http.errors import PenstockError
 from sources._reading.marks import Mark, Position
 from sources._tables.page import Page
 from sources.cleo.fetching import Fetched
-from sources.cleo.folders import Entry, Folder
+from sources.cleo.folders import Entry, Folder, id_of
 from sources.cleo.tables import DOCUMENTS, FILES, OURS
 
 READ: Final = "read"
 UNREADABLE: Final = "unreadable"
 TOO_LARGE: Final = "too large"
 _EPOCH: Final = "1970-01-01"
+_SHOWN: Final = 120
 _READER: Final = 1  # bumped where `parsing` reads more: then every file is fetched once more
 
 
@@ -38,8 +39,7 @@ class Listing:
     @property
     def id(self) -> str | None:
         """The vendor's id; None where the entry has none that can be used."""
-        found = self.entry.get("id")
-        return found if isinstance(found, str) and found else None
+        return id_of(self.entry)
 
     @property
     def length(self) -> int | None:
@@ -57,6 +57,18 @@ class Listing:
     def is_on_its_way(self) -> bool:
         """Whether it is still being taken in: without length, and of 1970 [S of uploads]."""
         return self.length == 0 and self.modified.startswith(_EPOCH)
+
+    @property
+    def shown(self) -> str:
+        """Folder and name, for people."""
+        return f"{self.folder.path}/{self.entry.get('name', '')}"[:_SHOWN]
+
+    def is_still(self, entry: Entry | None) -> bool:
+        """Whether a later list shows the same content."""
+        if entry is None:
+            return False
+        later = Listing(entry, self.folder, None)
+        return (later.length, later.modified) == (self.length, self.modified)
 
     @property
     def is_known(self) -> bool:
@@ -100,10 +112,7 @@ class Found:
         return len(self.fetched.parsed.documents)
 
     def row(self) -> Mapping[str, Any]:
-        """The file's row: the vendor's words, and ours beside them.
-
-        An entry without an id stays as it is, for quarantine, or as the sign of a changed shape.
-        """
+        """The file's row: the vendor's words, and ours beside them."""
         if self.file.id is None:
             return self.file.entry
         ours: dict[str, Any] = {"folder": self.file.folder.path, "reading": TOO_LARGE}
@@ -139,15 +148,29 @@ class Found:
             received_at=self.fetched.answer.received_at,
             request=self.fetched.request,
             read_as=json.dumps(rows).encode(),
-            unreadable=self.fetched.reason,
+            unreadable=f"{self.file.shown}: {self.fetched.reason}" if self.fetched.reason else "",
         )
+
+    def bound(self) -> Mark | None:
+        """What is said before its documents: how many places may be taken from now on.
+
+        Rows may be committed before the mark behind them. Should the process die between the two
+        and the file be replaced by a shorter one, the places behind its end are withdrawn still.
+        """
+        if self.file.id is None or self.documents <= self.file.documents_before:
+            return None
+        known = self.file.known or {"length": None, "modified": "", "reader": 0}
+        position = {**known, "documents": self.documents}
+        return Mark(table=FILES.name, stream=stream_of(self.file.id), position=position)
 
     def mark(self) -> Mark | None:
         """What the next reading is to know of it; None where it is to be looked at again.
 
-        That is an entry without an id, and a file that is too large until the setting is raised.
+        That is an entry without an id, a file that is too large until the setting is raised, and
+        what cannot be read and has no length to prove that it was the file at all.
         """
-        if self.file.id is None or self.is_too_large:
+        is_doubtful = self.fetched is not None and self.fetched.parsed is None
+        if self.file.id is None or self.is_too_large or (is_doubtful and not self.file.length):
             return None
         return Mark(
             table=FILES.name,

@@ -3,14 +3,14 @@
 A list answers `totalResults`, `startIndex`, `count` and `resources` [S]; `startIndex` counts from 0
 [P], and a mailbox may ignore both parameters and answer everything each time [A]. So a page begins
 behind the rows received so far, and the end is where as many are here as the list counts, or where
-a page brings nothing new.
+a page is empty or repeats. A list that counts more than it shows is read again, then told.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import AsyncGenerator, Iterable, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
@@ -24,9 +24,14 @@ ROOT: Final = "folders"
 FOLDER: Final = "folder"
 FILE: Final = "file"
 _MOST_PAGES: Final = 100_000
+_READINGS: Final = 2  # a list that moves may count a row that has slipped past
 _NAMED: Final = 12
 
 Entry = dict[str, Any]
+
+
+class Short(Drifted):
+    """A list counts more entries than it shows."""
 
 
 @dataclass(frozen=True)
@@ -96,20 +101,27 @@ class Folders:
         """Every page of the list of a folder and of its subfolders.
 
         Raises:
+            Short: a list counts more than it shows; the others are read first.
             Drifted: an answer is no list, or a list does not end.
             PenstockError: whatever the client raises.
         """
         waiting, known = [folder], {folder.id}
+        short: Short | None = None
         while waiting:
             here = waiting.pop(0)
-            async with aclosing(self.listed(_children(here.id))) as pages:
-                async for listed in pages:
-                    yield here, listed
-                    for entry in listed.entries:
-                        inner = _folder(entry, here.path)
-                        if inner is not None and inner.id not in known:
-                            known.add(inner.id)
-                            waiting.append(inner)
+            try:
+                async with aclosing(self.listed(_children(here.id))) as pages:
+                    async for listed in pages:
+                        yield here, listed
+                        for entry in listed.entries:
+                            inner = _folder(entry, here.path)
+                            if inner is not None and inner.id not in known:
+                                known.add(inner.id)
+                                waiting.append(inner)
+            except Short as error:
+                short = error
+        if short is not None:
+            raise short
 
     async def entry(self, folder: Folder, file_id: str) -> Entry | None:
         """What the folder lists of one file by now.
@@ -133,34 +145,67 @@ class Folders:
         ]
 
     async def listed(self, path: str) -> AsyncGenerator[Listed, None]:
-        """Every page of a list.
+        """Every page of a list that has something new; read again where it counts more than that.
 
         Raises:
+            Short: the list counts more than it shows, twice.
             Drifted: an answer is no list, or the list does not end.
             PenstockError: whatever the client raises.
         """
-        received, known = 0, set[str]()
-        for _ in range(_MOST_PAGES):
-            answer = await self._client.get(
-                path, params={"startIndex": received, "count": self._size}
-            )
-            total, entries = _read(answer)
-            new = [entry for entry in entries if _mark(entry) not in known]
-            known.update(map(_mark, new))
-            received += len(entries)
-            if new or received == 0:
-                yield Listed(answer, path, tuple(new))
-            is_whole = total is not None and len(known) >= total
-            if not new or is_whole:
+        known: set[str] = set()
+        for _ in range(_READINGS):
+            total: int | None = None
+            async with aclosing(self._pages(path)) as pages:
+                async for answer, total, entries in pages:
+                    new = [entry for entry in entries if _mark(entry) not in known]
+                    known.update(map(_mark, new))
+                    if new:
+                        yield Listed(answer, path, tuple(new))
+                    if total is not None and len(known) >= total:
+                        return
+            if total is None:
                 return
-        raise Drifted(f"{path} goes on behind page {_MOST_PAGES}: it may never end")
+        raise Short(
+            f"GET /{path} counts {total} entries and shows {len(known)}: the others cannot be read"
+        )
+
+    async def _pages(
+        self, path: str
+    ) -> AsyncGenerator[tuple[Answer, int | None, list[Entry]], None]:
+        """One page after another, to an empty one, the last that is counted, or a repeated one."""
+        received, before = 0, list[str]()
+        for _ in range(_MOST_PAGES):
+            asked = {"startIndex": received, "count": self._size}
+            answer = await self._client.get(path, params=asked)
+            total, entries = _read(answer)
+            here = [_mark(entry) for entry in entries]
+            if not entries or here == before:
+                return
+            yield answer, total, entries
+            received, before = received + len(entries), here
+            if total is not None and received >= total:
+                return
+        raise Drifted(f"GET /{path} goes on behind page {_MOST_PAGES}: it may never end")
 
     async def _folders(self, path: str, above: str) -> AsyncGenerator[tuple[Entry, Folder], None]:
-        async for listed in self.listed(path):
-            for entry in listed.entries:
-                folder = _folder(entry, above)
-                if folder is not None:
-                    yield entry, folder
+        with suppress(Short):  # what this user may not see is not what is looked for
+            async for listed in self.listed(path):
+                for entry in listed.entries:
+                    folder = _folder(entry, above)
+                    if folder is not None:
+                        yield entry, folder
+
+
+def id_of(entry: Mapping[str, Any]) -> str | None:
+    """An entry's id; None where it has none that a path can carry."""
+    found = entry.get("id")
+    if not isinstance(found, str) or found in ("", ".", ".."):
+        return None
+    try:
+        found.encode()
+    except UnicodeEncodeError:
+        return None
+    return found
 
 
 def is_file(entry: Mapping[str, Any]) -> bool:
@@ -178,18 +223,18 @@ def _read(answer: Answer) -> tuple[int | None, list[Entry]]:
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise Drifted(f"GET {answer.url} answered without a list of resources")
     total = held.get("totalResults")
-    return (total if isinstance(total, int) and total >= 0 else None), entries
+    is_count = isinstance(total, int) and not isinstance(total, bool) and total >= 0
+    return (total if is_count else None), entries
 
 
 def _mark(entry: Entry) -> str:
     """What tells an entry from the others: its id, else all of it."""
-    found = entry.get("id")
-    return found if isinstance(found, str) and found else json.dumps(entry, sort_keys=True)
+    return id_of(entry) or json.dumps(entry, sort_keys=True)
 
 
 def _folder(entry: Entry, above: str) -> Folder | None:
-    found = entry.get("id")
-    if is_file(entry) or not isinstance(found, str) or not found:
+    found = id_of(entry)
+    if is_file(entry) or found is None:
         return None
     name = str(entry.get("name", "")).strip() or "?"
     may: Iterable[Any] = entry.get("permissions") or ()

@@ -13,7 +13,7 @@ from typing import Final
 from urllib.parse import quote
 
 from sources._http.client import Client
-from sources._http.errors import Drifted, Refused, Rejected
+from sources._http.errors import Drifted, Misconfigured, Refused, Rejected, Retryable
 from sources._vendor import Mailbox, Seen, Sent
 from sources.cleo.folders import Folders
 from sources.cleo.settings import CleoSettings
@@ -33,24 +33,30 @@ async def send(client: Client, settings: CleoSettings, name: str, content: bytes
 
     Raises:
         ValueError: the name is none that a header can carry.
-        Retryable: it was not sent, or, with `maybe_done`, its answer is lost.
-        PenstockError: whatever else the client raises.
+        Retryable: with `maybe_done` where it may have arrived.
+        PenstockError: whatever else the client raises; nothing arrived.
     """
     if not name.isascii() or not name.isprintable() or set(name) & set('";\\/ '):
         raise ValueError(f"{name!r} is no plain file name")
     folder = await Folders(client, settings).find(settings.upload_folder)
-    answer = await client.send(
-        settings.upload_path.format(id=quote(folder.id, safe="")),
-        content=content,
-        headers={"Content-Type": _BYTES, "Content-Disposition": f"attachment;filename={name}"},
-        tolerate=(HTTPStatus.CONFLICT,),
-    )
+    path = settings.upload_path.format(id=quote(folder.id, safe=""))
+    headers = {"Content-Type": _BYTES, "Content-Disposition": f"attachment;filename={name}"}
+    try:
+        answer = await client.send(
+            path, content=content, headers=headers, tolerate=(HTTPStatus.CONFLICT,)
+        )
+    except Rejected:
+        raise
+    except (Drifted, Misconfigured) as error:
+        # an answer in a shape that nobody knows may stand for anything
+        raise Retryable(error.message, status=error.status, maybe_done=True) from None
     if answer.status == HTTPStatus.CONFLICT:
         return Sent(False, "the mailbox has a file of that name already")
     if answer.status != HTTPStatus.CREATED and not _is_object(answer.body):
-        raise Drifted(
+        raise Retryable(
             f"POST {answer.url} answered {answer.status} and no JSON: that is no mailbox's answer",
             status=answer.status,
+            maybe_done=True,
         )
     return Sent(True, f"the mailbox answered {answer.status}")
 

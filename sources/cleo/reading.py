@@ -9,15 +9,23 @@ its rows. Nothing is ever deleted or moved in the mailbox.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from functools import partial
-from typing import Final
+from http import HTTPStatus
+from typing import Any, Final
 
 from sources._http.client import Client
-from sources._http.errors import Drifted, OutOfTime, Oversized, PenstockError
+from sources._http.errors import (
+    Drifted,
+    OutOfTime,
+    Oversized,
+    PenstockError,
+    Refused,
+    Retryable,
+)
 from sources._reading.ahead import in_order, lookahead
-from sources._reading.apart import Apart
 from sources._reading.marks import LIVE, Coverage, Mark, Position, Reading, Trouble
 from sources._tables.page import Page
 from sources._vendor import Item
@@ -29,6 +37,9 @@ from sources.cleo.tables import DOCUMENTS, FILES
 
 NOTE: Final = "Of the files that are in the folder, or were since the first run"
 _TRIES: Final = 2
+_BAD_LUCK: Final = 10  # files in a row that are not what is listed
+_OUTAGE: Final = 2  # files in a row that the vendor does not answer for
+_NEEDED: Final = tuple(column.wire for column in FILES.columns if column.required)
 _GROUP_FILES: Final = 25
 _GROUP_BYTES: Final = 32_000_000
 
@@ -40,9 +51,9 @@ async def read(client: Client, settings: CleoSettings, reading: Reading) -> Asyn
     be fetched is told, and tried again in the next run; the others go on.
 
     Raises:
-        PenstockError: the folder cannot be found or listed, or one file after another fails.
+        PenstockError: the folder cannot be found or listed whole, or one file after another fails.
     """
-    folders, apart = Folders(client, settings), Apart()
+    folders, luck = Folders(client, settings), Luck()
     on_their_way = failed = 0
     try:
         folder = await folders.find(settings.download_folder)
@@ -55,8 +66,11 @@ async def read(client: Client, settings: CleoSettings, reading: Reading) -> Asyn
                 ]
                 on_their_way += sum(file.is_on_its_way for file in files)
                 new = [file for file in files if not (file.is_known or file.is_on_its_way)]
-                for group in _groups(new):
-                    async with aclosing(_read(client, settings, listed, group, apart)) as items:
+                for number, group in enumerate(_groups(new)):
+                    # a long list is not kept once for each group of it
+                    words = listed.answer.body if number == 0 else _words(group)
+                    own = replace(listed, answer=replace(listed.answer, body=words))
+                    async with aclosing(_read(client, settings, own, group, luck)) as items:
                         async for item in items:
                             failed += isinstance(item, Trouble)
                             yield item
@@ -85,26 +99,53 @@ def _groups(files: Iterable[Listing]) -> Iterator[list[Listing]]:
 
 
 async def _read(
-    client: Client, settings: CleoSettings, listed: Listed, group: Sequence[Listing], apart: Apart
+    client: Client, settings: CleoSettings, listed: Listed, group: Sequence[Listing], luck: Luck
 ) -> AsyncGenerator[Item, None]:
     """The rows of some files, the documents in them, and what the next reading is to know."""
     works = [partial(_look_into, client, settings, file) for file in group]
     found: list[Found] = []
-    fatal: PenstockError | None = None
     async with aclosing(in_order(iter(works), lookahead(client))) as done:
         async for one in done:
             if one.error is None:
                 found += [] if one.is_gone else [one]
-                apart.read()
-            elif apart.is_of_one_table(one.error):
-                yield Trouble(one.error.at(table=DOCUMENTS.name))
-            else:
-                fatal = one.error.at(table=DOCUMENTS.name)
+                luck.good()
+                continue
+            yield Trouble(one.error.at(table=DOCUMENTS.name))
+            if luck.is_over(one.error):
                 break
     for item in _items(listed, found):
         yield item
-    if fatal is not None:
-        raise fatal
+    if luck.error is not None:
+        raise luck.error
+
+
+class Luck:
+    """Tells one file's trouble from the mailbox's: so many in a row are no chance.
+
+    Attributes:
+        error: of the last one, once it is over.
+    """
+
+    def __init__(self) -> None:
+        self.error: PenstockError | None = None
+        self._bad = 0
+
+    def good(self) -> None:
+        """A file was read."""
+        self._bad = 0
+
+    def is_over(self, error: PenstockError) -> bool:
+        """Whether nothing more is worth trying after this one."""
+        self._bad += 1
+        most = _OUTAGE if isinstance(error, Retryable) else _BAD_LUCK
+        is_of_all = isinstance(error, Refused) and error.status != HTTPStatus.FORBIDDEN
+        self.error = error if is_of_all or self._bad >= most else None
+        return self.error is not None
+
+
+def _words(group: Sequence[Listing]) -> bytes:
+    """What the vendor said of some files."""
+    return json.dumps([file.entry for file in group]).encode()
 
 
 def _items(listed: Listed, found: Sequence[Found]) -> Iterator[Item]:
@@ -114,8 +155,11 @@ def _items(listed: Listed, found: Sequence[Found]) -> Iterator[Item]:
             body=listed.answer.body,
             received_at=listed.answer.received_at,
             request=f"GET /{listed.path}",
-            read_as=json.dumps([one.row() for one in found]).encode(),
+            read_as=json.dumps(_rows(listed, found)).encode(),
         )
+    for one in found:
+        if (bound := one.bound()) is not None:
+            yield bound
     for one in found:
         if (page := one.page()) is not None:
             yield page
@@ -124,11 +168,21 @@ def _items(listed: Listed, found: Sequence[Found]) -> Iterator[Item]:
             yield mark
 
 
+def _rows(listed: Listed, found: Sequence[Found]) -> list[Mapping[str, Any]]:
+    """The files' rows. A field that other entries have and one lacks is said to be null.
+
+    So a single odd entry goes to quarantine; only where all lack it has the vendor's shape changed.
+    """
+    usual = {name for name in _NEEDED if any(name in entry for entry in listed.entries)}
+    return [{**dict.fromkeys(usual), **one.row()} for one in found]
+
+
 async def _look_into(client: Client, settings: CleoSettings, file: Listing) -> Found:
     """Fetches and reads a file, if it has a name to be fetched by and is not too large.
 
     An answer of another length than is listed is another file by now, or none: a page of a proxy,
-    a part. It is asked for once more before that is told.
+    a part. It is asked for once more before that is told. So is a file that is not there, unless
+    the folder does not list it any more.
     """
     if file.id is None:
         return Found(file)
@@ -138,10 +192,15 @@ async def _look_into(client: Client, settings: CleoSettings, file: Listing) -> F
     try:
         for _ in range(_TRIES):
             fetched = await fetch(client, settings, file.entry)
-            if fetched is None or file.length in (0, None, len(fetched.answer.body)):
+            if fetched is not None and file.length in (0, None, len(fetched.answer.body)):
                 return Found(file, fetched=fetched)
-            said = f"{fetched.request} answered {len(fetched.answer.body)} bytes"
-            if await Folders(client, settings).entry(file.folder, file.id) != file.entry:
+            said = "is listed, and its content is not there"
+            if fetched is not None:
+                said = (
+                    f"is listed with {file.length} bytes, and {fetched.request} answered "
+                    f"{len(fetched.answer.body)}: whatever that is, it is not the file"
+                )
+            if not file.is_still(await Folders(client, settings).entry(file.folder, file.id)):
                 return Found(file)  # the next run finds what it is by now
     except OutOfTime:
         raise
@@ -149,8 +208,7 @@ async def _look_into(client: Client, settings: CleoSettings, file: Listing) -> F
         return Found(file, is_too_large=True)
     except PenstockError as error:
         return Found(file, error=error)
-    said += f" where the folder lists {file.length}: whatever that is, it is not the file"
-    return Found(file, error=Drifted(said))
+    return Found(file, error=Drifted(f"{file.shown} {said}"))
 
 
 def _whole(table: str, on_their_way: int, failed: int) -> Mark:

@@ -32,14 +32,15 @@ class CleoSettings(ConnectionSettings):
         password: of that user [S].
         download_folder: where documents for us are, by name or by subspace [S].
         upload_folder: where documents from us go [S].
-        max_file_bytes: a larger file is listed and never fetched.
+        max_file_bytes: a larger file is listed and never fetched. X12 takes some forty times its
+            size in memory while it is read.
         page_size: entries of a folder to ask for at a time.
         concurrency: at most so many files fetched at once [A].
         file_path: where a file is fetched [A].
         content_path: where its content is, should the first answer with metadata [A].
         upload_path: where a file is sent: the text's route; the printed command says `/file` [S].
-        upload_keeps: whether files that were sent stay listed until somebody fetches them. Unless
-            it is said, an earlier delivery that is still there is the proof.
+        upload_keeps: whether files that were sent stay listed until somebody fetches them. Only
+            then does a list without a file prove that it never arrived.
     """
 
     base_url: str | None = None  # type: ignore[assignment]
@@ -48,7 +49,7 @@ class CleoSettings(ConnectionSettings):
     password: TSecretStrValue = None  # type: ignore[assignment]
     download_folder: str = "download"
     upload_folder: str = "upload"
-    max_file_bytes: int = 100_000_000
+    max_file_bytes: int = 50_000_000
     page_size: int = 100
     concurrency: int = 4
     file_path: str = "files/{id}"

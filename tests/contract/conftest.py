@@ -1,4 +1,4 @@
-"""Every vendor there is, every table, every fault, as parameters; and work that is done once."""
+"""Every vendor there is, every table, every fault, as parameters."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pytest
 
 import sources
 from sources._sandbox.faults import FaultKind
-from tests.contract.once import Once
 from tests.contract.worlds import own_faults
 
 
@@ -56,11 +55,3 @@ def _unseen() -> Iterator[tuple[str, str, FaultKind]]:
         for kind in own_faults(vendor):
             if kind.unseen:
                 yield vendor, kind.name, kind
-
-
-@pytest.fixture(scope="session")
-def once(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Once:
-    """Does what several tests look at a single time, whichever of the test processes asks first."""
-    own = tmp_path_factory.getbasetemp()
-    is_worker = hasattr(request.config, "workerinput")
-    return Once((own.parent if is_worker else own) / "contract")

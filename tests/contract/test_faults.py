@@ -14,7 +14,6 @@ import pytest
 
 import sources
 from sources._sandbox.faults import FaultKind
-from tests.contract.once import Once
 from tests.contract.worlds import (
     LOAD,
     QUICK,
@@ -30,6 +29,7 @@ from tests.contract.worlds import (
     vendor_house,
 )
 from tests.house import Ended, House
+from tests.once import Once
 
 Order = dict[str, Any]
 PASSING: tuple[Order, ...] = (

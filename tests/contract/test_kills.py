@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from pipelines import boundaries
-from tests.contract.once import Once
 from tests.contract.worlds import (
     LOAD,
     Hashes,
@@ -20,6 +19,7 @@ from tests.contract.worlds import (
     vendor_house,
 )
 from tests.house import House
+from tests.once import Once
 
 PLACES = (
     boundaries.LISTED,

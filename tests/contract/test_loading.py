@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.contract.once import Once
 from tests.contract.story import UNKNOWN, Seen, Story, lived
 from tests.contract.worlds import difference, missing
+from tests.once import Once
 
 
 @pytest.fixture

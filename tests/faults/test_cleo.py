@@ -159,6 +159,7 @@ def test_what_cannot_be_read_is_quarantined_whole_and_the_others_go_on(opened: O
     for _, hint in BAD.values():
         assert any(hint in str(reason) for reason in reasons(house)), hint
     rows = house.ask_raw("select file_name, reading from cleo.files")
+    assert all(f"{name}.edi: " in str(sorted(reasons(house), key=str)) for name in BAD)
     states = {name: reading for name, reading in rows}  # noqa: C416 - each row is a pair
     assert {states[f"{name}.edi"] for name in BAD} == {"unreadable"}
     assert (
@@ -203,6 +204,46 @@ def test_a_file_on_its_way_is_looked_at_again(opened: Open) -> None:
     put(house, "late.json", ORDER, id=late)
     house.run(*LOAD[1:])
     assert current(house, late) == [(1, False, "PO-1")]
+
+
+def test_a_file_that_is_listed_and_not_there_is_told(opened: Open) -> None:
+    """Wherever the paths of the settings lead: nobody takes such a table for whole."""
+    house = opened({"file_path": '"nowhere/{id}"'})
+    ended = house.penstock(*LOAD)
+    assert ended.code == 1
+    assert "is listed, and its content is not there" in ended.output
+    assert house.ask_raw("select count(*) from ops.coverage where backfill_share = 1") == [(0,)]
+    house.write_settings(file_path='"files/{id}"')
+    house.run(*LOAD[1:])
+    assert len(house.ask_raw("select 1 from cleo.files")) == len(
+        house.sandbox.books(VENDOR).keys()["files"]
+    )
+
+
+def test_bad_neighbours_stop_no_other(opened: Open) -> None:
+    """Files that cannot be fetched, one beside the other, in front of all others."""
+    house = opened()
+    bad = [put(house, f"00{n}.json", ORDER) for n in range(4)]
+    for one in bad:
+        house.sandbox.fault("truncated_json", vendor=VENDOR, route=f"/files/{one}", times="always")
+    ended = house.penstock(*LOAD)
+    assert ended.code == 1
+    assert ended.output.count("it is not the file") == 4
+    keys = set(house.sandbox.books(VENDOR).keys()["files"])
+    assert {str(k) for (k,) in house.ask_raw("select file_id from cleo.files")} == keys - set(bad)
+    house.sandbox.clear_faults()
+    house.run(*LOAD[1:])
+    assert {str(k) for (k,) in house.ask_raw("select file_id from cleo.files")} == keys
+
+
+def test_an_outage_ends_the_reading(opened: Open) -> None:
+    house = opened({"attempts": "1"})
+    house.sandbox.fault("server_error", vendor=VENDOR, route="/files/", times="always")
+    before = len(house.sandbox.log())
+    ended = house.penstock(*LOAD)
+    assert ended.code == 1
+    assert "cleo.documents: " in ended.output
+    assert len(fetches(house, before)) < 10
 
 
 def test_names_are_no_paths(opened: Open) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -14,8 +15,9 @@ import pytest
 
 from pipelines import boundaries
 from pipelines.clock import SHIFT
-from sources._sandbox.process import running_sandbox
+from sources._sandbox.process import RunningSandbox, running_sandbox
 from tests.house import House
+from tests.once import Once
 from tests.sources.cleo_mailbox import VENDOR, MailboxControls
 
 EXTRACT = """-- connection: cleo
@@ -27,20 +29,32 @@ KEEPS = {"upload_keeps": "true"}
 Open = Callable[..., House]
 
 
+def _house(folder: Path, sandbox: RunningSandbox, settings: dict[str, str]) -> House:
+    shift = (sandbox.now().astimezone(UTC) - datetime.now(UTC)).total_seconds()
+    given = {"backoff_seconds": "0.05", "attempts": "2", **settings}
+    house = House(folder, sandbox, given, VENDOR, {SHIFT: str(shift)})
+    (house.folder / "deliveries").mkdir()
+    (house.folder / "deliveries" / "orders.sql").write_text(EXTRACT)
+    return house
+
+
+def _published(folder: Path) -> Path:
+    """What a run leaves in a project: a warehouse is built once for all that is delivered."""
+    with running_sandbox(rows=20) as sandbox:
+        house = _house(folder / "p", sandbox, {})
+        house.run()
+        return house.data
+
+
 @pytest.fixture
-def opened(tmp_path: Path) -> Iterator[Open]:
+def opened(tmp_path: Path, once: Once) -> Iterator[Open]:
     """Opens houses of Cleo with an extract and a published warehouse."""
     with ExitStack() as stack:
 
         def open_house(settings: dict[str, str] | None = None, **options: object) -> House:
             sandbox = stack.enter_context(running_sandbox(rows=20, options={VENDOR: options}))
-            shift = (sandbox.now().astimezone(UTC) - datetime.now(UTC)).total_seconds()
-            environment = {SHIFT: str(shift)}
-            given = {"backoff_seconds": "0.05", "attempts": "2", **(settings or {})}
-            house = House(tmp_path / "p", sandbox, given, VENDOR, environment)
-            (house.folder / "deliveries").mkdir()
-            (house.folder / "deliveries" / "orders.sql").write_text(EXTRACT)
-            house.run()
+            house = _house(tmp_path / "p", sandbox, settings or {})
+            shutil.copytree(once("published-to-deliver", _published), house.data, symlinks=True)
             return house
 
         yield open_house

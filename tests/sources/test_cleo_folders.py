@@ -14,7 +14,7 @@ from sources._http.errors import Drifted, Misconfigured, PenstockError, Retryabl
 from sources._vendor import Seen, Sent
 from sources.cleo import mailbox as ours
 from sources.cleo.check import check
-from sources.cleo.folders import Folder, Folders
+from sources.cleo.folders import Folder, Folders, Short, id_of
 from tests.sources.cleo_loopback import Mailbox, client_of, file, folder, settings_of
 from tests.sources.http_loopback import LOST, Reply, Server, reply
 
@@ -104,13 +104,37 @@ def test_a_list_is_read_whole_however_it_pages(count: int, most: int, size: int)
     assert found == [("acme/download", f"f{n}") for n in range(count)]
 
 
-@pytest.mark.parametrize("total", [None, "12", -1, True, 3, 99], ids=repr)
-def test_a_total_that_says_nothing_true_costs_no_row(total: object) -> None:
-    """One that is too small ends the list early, unless a page says more by itself."""
+@pytest.mark.parametrize("total", [None, "12", -1, True], ids=repr)
+def test_a_total_that_is_no_count_costs_no_row(total: object) -> None:
     files = [file(f"f{n}", b"x") for n in range(12)]
-    mailbox = usual(*files, most=5, total=total)
-    found = below(mailbox)
-    assert len(found) == (5 if total in (3, True) else 12)
+    assert len(below(usual(*files, most=5, total=total))) == 12
+
+
+@pytest.mark.parametrize("ignores", [True, False], ids=["the same page again", "no more pages"])
+def test_a_list_that_counts_more_than_it_shows_is_told(ignores: bool) -> None:
+    """After all that it shows was read: of the other folders too."""
+    files = [file(f"f{n}", b"x") for n in range(12)]
+    mailbox = usual(*files, folder("archive"), most=0 if ignores else 100, total=99)
+    mailbox.lists["id-archive"] = [file("old", b"y")]
+    seen: list[str] = []
+
+    async def go(client: Any, settings: Any) -> None:
+        folders = Folders(client, settings)
+        async for _, listed in folders.below(Folder("id-download", "d")):
+            seen.extend(entry["name"] for entry in listed.entries)
+
+    error = talk(mailbox, go)
+    assert isinstance(error, Short)
+    assert "counts 99 entries and shows" in str(error)
+    assert {f"f{n}" for n in range(12)} | {"archive", "old"} == set(seen)
+    assert len(seen) == len(set(seen))
+
+
+@pytest.mark.parametrize("odd", ["", ".", "..", None, 7, "\ud800"], ids=repr)
+def test_an_id_that_no_path_can_carry_is_none(odd: object) -> None:
+    entry = {**folder("x"), "id": odd}
+    assert id_of(entry) is None
+    assert below(usual(entry, file("f", b"x"))) == [("acme/download", "f")]
 
 
 def test_subfolders_are_read_and_circles_end() -> None:
@@ -155,6 +179,34 @@ def test_a_file_is_sent_once_as_it_is() -> None:
     assert mailbox.uploads == {"a.csv": b"\x00\xff1"}
     assert send(mailbox) == Sent(False, "the mailbox has a file of that name already")
     assert sum(asked.startswith("POST folders/id-upload/files") for asked in mailbox.asked) == 2
+
+
+def test_what_is_no_answer_to_an_upload_may_stand_for_anything() -> None:
+    for odd in (reply(200, b"<html>"), reply(302, b"", {"Location": "/x"}), reply(200, b"[1]")):
+        error = send(usual(uploads={"a.csv": odd}))
+        assert isinstance(error, Retryable)
+        assert error.maybe_done
+    assert send(usual(uploads={"a.csv": reply(200, b"{}")})).is_taken
+
+
+def test_trouble_before_the_upload_says_that_nothing_was_sent() -> None:
+    mailbox = usual()
+
+    def script(request: Any) -> Reply:
+        answer = mailbox(request)
+        return reply(body=b"<html>") if "children" in request.target else answer
+
+    async def go() -> PenstockError:
+        async with Server(script) as server:
+            settings = settings_of(server)
+            async with client_of(settings) as client:
+                with pytest.raises(PenstockError) as raised:
+                    await ours.send(client, settings, "a.csv", b"x")
+                return raised.value
+
+    error = asyncio.run(go())
+    assert not getattr(error, "maybe_done", False)
+    assert mailbox.uploads == {}
 
 
 @pytest.mark.parametrize("name", ['a".csv', "a;b", "a/b", "a b", "ä", "a\\b", "a\r\nX: y"])

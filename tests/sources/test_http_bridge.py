@@ -88,6 +88,27 @@ def test_no_more_is_made_than_fits(items: int) -> None:
             assert len(made) == taken + items
 
 
+@pytest.mark.parametrize("weight", [2, 4, 99])
+def test_a_heavy_item_leaves_no_room_for_others(weight: int) -> None:
+    """Of four, a weight of two leaves two; one over the limit takes all of it, and goes through."""
+    made: list[int] = []
+
+    async def note() -> AsyncGenerator[int, None]:
+        for number in range(40):
+            made.append(number)
+            yield number
+
+    with Bridge(note, items=4, weight=lambda _: weight) as ready:
+        for taken in range(1, 20):
+            next(ready)
+            until = time.monotonic() + 5
+            most = max(4 // weight, 1)
+            while len(made) < taken + most and time.monotonic() < until:
+                time.sleep(0.001)
+            time.sleep(0.002)
+            assert len(made) == taken + most
+
+
 def test_the_loop_goes_on_while_the_queue_is_full() -> None:
     beats = 0
 
