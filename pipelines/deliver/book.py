@@ -119,13 +119,6 @@ class Book:
         )
         return found[0] if found else None
 
-    def before(self, delivery: Delivery) -> Delivery | None:
-        """The last one of the same mailbox that had come to its end when this one was prepared."""
-        found = self._select(
-            "connection = ? and settled_at <= ?", [delivery.connection, delivery.prepared_at]
-        )
-        return max(found, default=None, key=lambda d: d.settled_at or d.prepared_at)
-
     def prepared(
         self,
         extract: Extract,

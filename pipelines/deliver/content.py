@@ -99,10 +99,11 @@ def _refuse_twins(columns: Sequence[str]) -> None:
 def csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     r"""RFC 4180 in UTF-8 with a header, but for the ends of lines: \n.
 
-    An empty text is "", NULL is nothing at all.
+    An empty text is "", NULL is nothing at all; but where it is all of a row, that would be an
+    empty line, which most readers pass over, so it is "" there.
     """
     lines = [",".join(map(_csv_field, columns))]
-    lines += [",".join(map(_csv_field, row)) for row in rows]
+    lines += [",".join(map(_csv_field, row)) or '""' for row in rows]
     return ("\n".join(lines) + "\n").encode()
 
 

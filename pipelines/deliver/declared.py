@@ -29,7 +29,7 @@ from sources._http.errors import Misconfigured
 FOLDER = "deliveries"
 FORMATS = ("csv", "jsonl", "parquet")
 PARAMETERS = frozenset({"period_start", "period_end", "period_start_at", "period_end_at"})
-WAIT_SECONDS = 6.0
+WAIT_SECONDS = 60.0
 _KEYS = (*("connection", "format", "file", "period", "timezone", "since", "needs", "wait_seconds"),)
 _SETTING = re.compile(r"--\s*([A-Za-z_]+)\s*:\s*(.*)")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
@@ -49,8 +49,9 @@ class Extract:
         kind: what it is sent for, once each.
         zone: where the days begin.
         since: the first period to be sent; None is the latest one at the first call.
-        needs: the connections that must have been read to the period's end; empty is all.
-        wait_seconds: how long is waited for a file that is listed without its length.
+        needs: the connections that must have been read to the period's end, or single tables of
+            them as connection.table; empty is all connections.
+        wait_seconds: how long after it was sent a file may not be listed yet, or in part.
         query: the SELECT.
         parameters: which of the period's bounds it asks for.
         sha256: of the whole file.

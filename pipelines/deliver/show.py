@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from pipelines.deliver.report import Draft, Report
+from pipelines.deliver.told import Changed
 
 CELL = 24
 
@@ -31,7 +32,8 @@ def report(console: Console, said: Report) -> None:
     for note in said.notes:
         _line(console, note)
     for error in said.errors:
-        _line(console, f"not delivered. {error}")
+        is_there = isinstance(error, Changed)
+        _line(console, str(error) if is_there else f"not delivered. {error}")
     _line(console, _closing(said), style="bold")
 
 
@@ -54,10 +56,11 @@ def _cell(value: object) -> str:
 def _closing(said: Report) -> str:
     if said.drafts:
         return f"{len(said.drafts)} files would be sent; nothing was"
+    missing = sum(not isinstance(error, Changed) for error in said.errors)
     if said.settled:
-        failed = f", {len(said.errors)} not" if said.errors else ""
+        failed = f", {missing} not" if missing else ""
         return f"{len(said.settled)} delivered{failed}"
-    return f"{len(said.errors)} not delivered" if said.errors else "nothing is due"
+    return f"{missing} not delivered" if missing else "nothing is due"
 
 
 def _line(console: Console, text: str, style: str | None = None) -> None:

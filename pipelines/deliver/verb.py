@@ -7,6 +7,7 @@ bytes that were made then; extracts that are not declared any more are settled t
 from __future__ import annotations
 
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Self
@@ -16,20 +17,27 @@ from pipelines.boundaries import DELIVERY_PREPARED, DELIVERY_WRITTEN, reached
 from pipelines.deliver import declared
 from pipelines.deliver.book import Book, Delivery, State
 from pipelines.deliver.content import make
-from pipelines.deliver.courier import Courier, Unsettled
+from pipelines.deliver.courier import Courier
 from pipelines.deliver.declared import Extract
 from pipelines.deliver.due import period_named, periods_due
-from pipelines.deliver.objections import behind, refuse_nonsense, refuse_short, refuse_used_name
+from pipelines.deliver.objections import (
+    behind,
+    needed,
+    refuse_nonsense,
+    refuse_short,
+    refuse_used_name,
+)
 from pipelines.deliver.outgoing import Outgoing
 from pipelines.deliver.periods import Period
 from pipelines.deliver.post import Post
 from pipelines.deliver.reach import Warehouse, published
 from pipelines.deliver.report import Draft, Report, Wanted
+from pipelines.deliver.told import Changed, Occupied, Unsettled, deliver_command
 from pipelines.ledger import prepare_ops
 from pipelines.lock import run_lock
 from pipelines.project import Connection, Project
 from pipelines.warehouse import Places, open_raw
-from sources._http.errors import Misconfigured, PenstockError
+from sources._http.errors import Misconfigured, PenstockError, Rejected
 from sources._http.redact import Redactor
 
 
@@ -121,13 +129,11 @@ class Deliveries:
 
     def _unforeseen(self, error: Exception) -> PenstockError:
         """An error that no one foresaw, told in a line; its traceback goes into a private file."""
-        text = str(error)
-        redactor = Redactor(())
-        for post in self._posts.values():
-            redactor = post.redactor
-            text = redactor.clean(text)
+        text, story = str(error), "".join(traceback.format_exception(error))
+        for redactor in (Redactor(()), *(post.redactor for post in self._posts.values())):
+            text, story = redactor.clean(text), redactor.clean(story)
         with (self._places.work / "errors.log").open("a", encoding="utf-8") as log:
-            log.write(f"{clock.now():%Y-%m-%d %H:%M:%S} deliver\n{redactor.traceback(error)}\n")
+            log.write(f"{clock.now():%Y-%m-%d %H:%M:%S} deliver\n{story}\n")
         return PenstockError(
             f"{type(error).__name__}: {text}; what was recorded stays, and the whole story is in "
             "data/work/errors.log",
@@ -154,26 +160,40 @@ class Deliveries:
             )
         if name not in declared.names(self._places.project):
             return
-        extract = declared.load(self._places.project, name)
+        self._send_due(declared.load(self._places.project, name), wanted, book, warehouse, report)
+
+    def _send_due(
+        self, extract: Extract, wanted: Wanted, book: Book, warehouse: Warehouse, report: Report
+    ) -> None:
+        """Sends an extract's periods in order; one that cannot be sent for itself stops no other.
+
+        Raises:
+            PenstockError: what would stop the later ones as well.
+        """
         self._post(extract.connection)
-        for period, is_named in self._periods(extract, wanted, book, report):
+        periods = self._periods(extract, wanted, book, report)
+        tables = needed(extract, self._connections, self._connection_of) if periods else []
+        for period, is_named in periods:
             refuse_used_name(extract, period, book)
-            refuse_short(extract, period, warehouse, self._connections)
+            refuse_short(extract, period, warehouse, tables)
             report.note(*behind(extract, warehouse))
             draft = Draft(extract, period, make(extract, period, warehouse.file))
             if wanted.is_dry:
                 report.drafts.append(draft)
                 continue
             delivery = self._prepare(draft, book, warehouse, is_named=is_named)
-            self._settle(delivery, book, report)
+            try:
+                self._settle(delivery, book, report)
+            except (Occupied, Rejected, Unsettled) as error:
+                report.errors.append(error)
 
     def _settle_left(self, name: str, book: Book, report: Report) -> None:
-        """What an earlier call left: an undecided one does not stop the rest."""
+        """What an earlier call left; each may go elsewhere, so that none stops the rest."""
         for left in book.of(name):
             if left.is_open and left.state is not State.OCCUPIED:
                 fresh = self._made_anew(left, book)
                 if fresh is not None:
-                    self._settle(fresh, book, report)
+                    self._guarded(report, partial(self._settle, fresh, book, report))
 
     def _made_anew(self, left: Delivery, book: Book) -> Delivery | None:
         """A delivery as it is; None where its bytes are gone and it was never sent."""
@@ -194,7 +214,8 @@ class Deliveries:
         )
         try:
             report.settled.append(courier.settle(delivery))
-        except Unsettled as error:
+        except Changed as error:
+            report.settled.append(error.delivery)
             report.errors.append(error)
 
     def _wait_seconds(self, name: str) -> float:
@@ -206,22 +227,35 @@ class Deliveries:
 
     def _decide(self, name: str, wanted: Wanted, book: Book, report: Report) -> None:
         """A person knows what became of a delivery."""
-        for delivery in book.of(name):
-            if delivery.period == wanted.period and delivery.state in (
-                State.UNSETTLED,
-                State.SENDING,
-            ):
-                if wanted.settle == "again":
-                    self._settle(book.again(delivery), book, report)
-                else:
-                    note = "it arrived, a person said"
-                    report.settled.append(book.accepted(delivery, note, is_settled=True))
-                    self._outgoing.keep_only({left.content_sha256 for left in book.open()})
-                return
-        raise Misconfigured(
-            f"no delivery of {name} for {wanted.period} is open: there is nothing to decide",
-            next_command=f"penstock deliver {name} --dry-run",
-        )
+        left = [
+            delivery
+            for delivery in book.of(name)
+            if delivery.period == wanted.period
+            and delivery.is_open
+            and delivery.state is not State.OCCUPIED
+        ]
+        if not left:
+            raise Misconfigured(
+                f"no delivery of {name} for {wanted.period} is open: there is nothing to decide",
+                next_command=f"penstock deliver {name} --dry-run",
+            )
+        if wanted.settle == "again":
+            self._send_again(left[0], book, report)
+            return
+        note = "it arrived, a person said"
+        report.settled.append(book.accepted(left[0], note, is_settled=True))
+        self._outgoing.keep_only({delivery.content_sha256 for delivery in book.open()})
+
+    def _send_again(self, delivery: Delivery, book: Book, report: Report) -> None:
+        """What was never sent is sent; what the vendor said it took is not sent again."""
+        if delivery.state is State.ACCEPTED:
+            raise Misconfigured(
+                f"the vendor took {delivery.file_name}: there is nothing to send again",
+                connection=delivery.connection,
+                next_command=deliver_command(delivery.delivery),
+            )
+        is_first = delivery.state is State.PREPARED
+        self._settle(delivery if is_first else book.again(delivery), book, report)
 
     def _periods(
         self, extract: Extract, wanted: Wanted, book: Book, report: Report

@@ -30,7 +30,7 @@ PLACES = (
     boundaries.MID_PROMOTE,
     boundaries.PROMOTED,
 )
-KILLED_AFTER = (3, 2, 4)  # answers
+KILLED_AFTER = (3, 2)  # answers
 SLOW_MS = 500  # before each, which is more than a window takes to be committed
 
 

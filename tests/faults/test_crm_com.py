@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -128,17 +127,3 @@ def test_national_identifiers_are_written_nowhere(house: House) -> None:
         assert not any(f'"{number}"' in body for number in numbers)
     kept = b"".join(f.read_bytes() for f in house.data.rglob("*") if f.is_file())
     assert not any(number.encode() in kept for number in numbers if len(number) > 6)
-
-
-def test_killed_at_random_nothing_is_lost_and_nothing_twice(house: House) -> None:
-    chance = random.Random(11)
-    kills = 0
-    for _ in range(12):
-        ended = house.penstock(*RUN, kill_after=chance.uniform(0.2, 1.8))
-        kills += ended.was_killed
-        if not ended.was_killed:
-            assert ended.code == 0, ended.output
-            break
-    assert kills >= 1
-    house.penstock(*RUN)
-    assert_complete(house)

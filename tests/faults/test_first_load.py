@@ -69,23 +69,6 @@ def test_killed_at_random_it_repeats_a_window_at_most(budgeted: Open) -> None:
     assert repeated <= WINDOW * kills, repeated
 
 
-def test_killed_at_every_boundary(budgeted: Open) -> None:
-    """Landed and not promoted, promoted and not gone on: the position never runs ahead."""
-    house = budgeted(rows=20)
-    for boundary in (
-        boundaries.ARCHIVED,
-        boundaries.EXTRACTED,
-        boundaries.MID_LAND,
-        boundaries.LANDED,
-        boundaries.MID_PROMOTE,
-        boundaries.PROMOTED,
-    ):
-        ended = house.penstock(*RUN, environment={boundaries.KILL_AT: boundary})
-        assert ended.was_killed, f"{boundary}: {ended.output}"
-    house.penstock(*RUN)
-    assert_complete(house)
-
-
 def test_a_bounded_run_ends_well_and_says_how_far_it_is(budgeted: Open) -> None:
     # forty calls, and then a wait that is longer than the run may last
     house = budgeted(rows=150, speed=10, calls_per_quarter_hour=40)

@@ -11,7 +11,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,13 @@ from pipelines.deliver import Deliveries, Report, Wanted
 from pipelines.ledger import prepare_ops
 from pipelines.project import Connection
 from pipelines.warehouse import Places
-from sources._http.errors import Refused, Rejected, Retryable
+from sources._http.errors import Drifted, Misconfigured, Refused, Rejected, Retryable
+from sources._tables.declare import Column, Kind, Table, VersionBy
 from sources._vendor import ConnectionSettings, Mailbox, Seen, Sent, Vendor
 
 RUN = "000001-20261124T050000-abcd"
 NOW = datetime(2026, 11, 24, 6)
+ON_ITS_WAY = 40.0
 ORDERS = """-- connection: shop
 select number, made_on, amount from sales.orders
 where made_on >= $period_start and made_on < $period_end order by number
@@ -45,9 +47,11 @@ class ShopSettings(ConnectionSettings):
     Attributes:
         folder: where it is.
         keeps: what the settings say of it.
+        secret: what must not be told.
     """
 
     folder: str = ""
+    secret: str = ""
     keeps: bool | None = None
 
 
@@ -58,7 +62,10 @@ class Box:
     folder: Path
 
     def set(self, **said: Any) -> None:
-        """Changes what it does: kind (kept, taken, overwrites), shows, next, late, lengths."""
+        """Changes what it does: kind (kept, taken, overwrites), shows, next, late, lengths.
+
+        `coming` is what was sent and is there from that time on only.
+        """
         file = self.folder / "does.json"
         file.write_text(json.dumps({**self.does(), **said}))
 
@@ -70,6 +77,8 @@ class Box:
             "next": [],
             "late": 0,
             "lengths": {},
+            "coming": [],
+            "look_breaks_off": False,
         }
         return usual | (json.loads(file.read_text()) if file.exists() else {})
 
@@ -96,6 +105,21 @@ class Box:
         (self.folder / "took" / f"{len(self.uploads):04}-{name}").write_bytes(content)
         return True
 
+    def delay(self, name: str, content: bytes) -> None:
+        """What was sent is on its way for a while."""
+        at = clock.now() + timedelta(seconds=ON_ITS_WAY)
+        coming = [*self.does()["coming"], [at.isoformat(), name, content.decode()]]
+        self.set(coming=coming)
+
+    def arrive(self) -> None:
+        """What has been on its way long enough is there."""
+        coming = self.does()["coming"]
+        now = clock.now().isoformat()
+        self.set(coming=[each for each in coming if each[0] > now])
+        for at, name, content in coming:
+            if at <= now:
+                self.take(name, content.encode())
+
     def put(self, name: str, content: bytes) -> None:
         """Somebody puts a file there."""
         (self.folder / "files" / name).write_bytes(content)
@@ -103,6 +127,7 @@ class Box:
 
 async def _send(_: Any, settings: ShopSettings, name: str, content: bytes) -> Sent:
     box = Box(Path(settings.folder))
+    box.arrive()
     match box.then():
         case "breaks off":
             raise Killed
@@ -112,6 +137,19 @@ async def _send(_: Any, settings: ShopSettings, name: str, content: bytes) -> Se
             raise Refused("403", status=403)
         case "rejects":
             raise Rejected("400", status=400)
+        case "drifts":
+            raise Drifted("no JSON", status=200)
+        case "takes it late, answer lost":
+            box.delay(name, content)
+            raise Retryable("answer lost", maybe_done=True)
+        case "takes it late, breaks off":
+            box.delay(name, content)
+            raise Killed
+        case "takes, breaks off afterwards":
+            box.set(look_breaks_off=True)
+            return Sent(box.take(name, content), "said")
+        case "stumbles":
+            raise RuntimeError(f"over {settings.secret}")
         case "loses it":
             raise Retryable("answer lost", maybe_done=True)
         case "takes it, answer lost":
@@ -127,7 +165,11 @@ async def _send(_: Any, settings: ShopSettings, name: str, content: bytes) -> Se
 
 async def _look(_: Any, settings: ShopSettings) -> Seen:
     box = Box(Path(settings.folder))
+    box.arrive()
     does = box.does()
+    if does["look_breaks_off"]:
+        box.set(look_breaks_off=False)
+        raise Killed
     if not does["shows"]:
         return Seen(None, "may not be listed")
     files = {file.name: file.stat().st_size for file in box.folder.glob("files/*")}
@@ -146,17 +188,29 @@ def _nothing(*_: Any) -> Any:
     raise AssertionError("nothing is read here")
 
 
+def _table(name: str) -> Table:
+    number = Column(name="number", wire="id", kind=Kind.TEXT, description="Number.", required=True)
+    return Table(
+        name=name,
+        description="Of a shop.",
+        columns=(number,),
+        key=("number",),
+        version_by=VersionBy.SEEN,
+    )
+
+
 SHOP = Vendor(
     name="shop",
     title="Shop",
-    tables=(),
+    tables=(_table("orders"), _table("customers"), _table("prices")),
     settings=ShopSettings,
     client=_client,  # type: ignore[arg-type]  # a mailbox without a wire
     source=_nothing,
     read=_nothing,
     check=_nothing,
-    secrets=lambda _: (),
+    secrets=lambda settings: [settings.secret] if settings.secret else [],
     coverage="",
+    every_hours=lambda _: {"prices": 24.0},
     mailbox=Mailbox(send=_send, look=_look, keeps_files=lambda settings: settings.keeps),
 )
 
@@ -168,6 +222,7 @@ class World:
     folder: Path
     keeps: bool | None = None
     connections: tuple[str, ...] = ("shop",)
+    gone: tuple[str, ...] = ()
 
     @property
     def places(self) -> Places:
@@ -186,11 +241,13 @@ class World:
         """`penstock deliver`, without its command line."""
 
         def connection(named: str) -> Connection:
+            if named in self.gone:
+                raise Misconfigured(f"there is no connection {named!r}")
             settings = ShopSettings(base_url="http://shop", keeps=self.keeps)
-            settings.folder = str(self.box.folder)
-            return Connection(named, SHOP, settings, ())
+            settings.folder, settings.secret = str(self.box.folder), f"hidden-{named}-7391"
+            return Connection(named, SHOP, settings, SHOP.tables)
 
-        deliveries = Deliveries(self.places, self.connections, connection, pause=lambda _: None)
+        deliveries = Deliveries(self.places, self.connections, connection, pause=passes)
         return deliveries(Wanted(name, **wanted))
 
     def states(self) -> dict[str, str]:
@@ -230,13 +287,19 @@ def publish(world: World, *, as_of: datetime, run: str = RUN, amount: str = "12.
             "from range(22, 25) as t(n)"
         )
         db.execute("insert into ops.runs (run_id, started_at) values (?, ?)", [run, as_of])
-        db.execute(
-            "insert into ops.freshness (connection, vendor, table_name, last_read_at) "
-            "values ('shop', 'shop', 'orders', ?)",
-            [as_of],
-        )
+        for table in ("orders", "customers"):
+            db.execute(
+                "insert into ops.freshness (connection, vendor, table_name, last_read_at) "
+                "values ('shop', 'shop', ?, ?)",
+                [table, as_of],
+            )
     world.places.published.unlink(missing_ok=True)
     world.places.published.symlink_to(file.name)
+
+
+def passes(seconds: float) -> None:
+    """Time passes, without anyone waiting for it."""
+    os.environ[clock.SHIFT] = str(float(os.environ.get(clock.SHIFT, "0")) + seconds)
 
 
 def clock_at(at: datetime) -> dict[str, str]:

@@ -81,6 +81,14 @@ def test_json_lines_are_read_back_as_they_were(rows: list[tuple[str, str | None]
     assert read == [{'"a"': a, "b": b} for a, b in rows]
 
 
+@given(st.lists(st.none() | st.text(), max_size=5))
+def test_a_single_column_loses_no_row(values: list[str | None]) -> None:
+    """Readers pass over an empty line."""
+    written = csv(("a",), [(value,) for value in values]).decode()
+    read = [row for row in library.reader(io.StringIO(written, newline=""), strict=True) if row]
+    assert read == [["a"], *([value or ""] for value in values)]
+
+
 def test_nothing_and_an_empty_text_differ() -> None:
     assert csv(("a", "b"), [(None, "")]) == b'a,b\n,""\n'
 

@@ -42,6 +42,7 @@ def test_what_a_file_says() -> None:
 def test_what_it_says_by_itself() -> None:
     said = written()
     assert (said.format, said.kind, said.since, said.needs) == ("csv", Kind.DAY, None, ())
+    assert said.wait_seconds == 60
     assert said.file_name(Period(Kind.DAY, date(2026, 11, 23))) == "orders_2026-11-23.csv"
 
 

@@ -135,7 +135,7 @@ ROWS = EXPECTED | st.sampled_from(list(TARGETED)).flatmap(
 )
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(ROWS | ROWS | ROWS | ANYTHING | SCALARS, min_size=1, max_size=8))
 @example([{"Id": "a", "Number": 1, "Amount": 12.7}, {"Id": "b", "Number": 2.0}])
 @example([{"Id": "a", "Number": 1, "Moment": "2016-08-25T06:22:28+02:00", "Flag": 1}])
@@ -159,7 +159,7 @@ def test_as_the_oracle_reads_it(typer: Typer, rows: list[Any]) -> None:
     assert typed.received == len(rows)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(ANYTHING)
 def test_unknown_fields_are_kept(typer: Typer, row: dict[str, Any]) -> None:
     row = {"Id": "a", "Number": 1} | {k: row[k] for k in ("New", "id", "ID ") if k in row}
@@ -171,7 +171,7 @@ def test_unknown_fields_are_kept(typer: Typer, row: dict[str, Any]) -> None:
     assert set(json.loads(kept) if kept else {}) == held
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=60), st.integers(0, 40))
 def test_any_bytes_end_in_rows_quarantine_or_drift(typer: Typer, noise: bytes, at: int) -> None:
     whole = b'[{"Id": "a", "Number": 1}, {"Id": "b", "Number": 2}]'

@@ -75,7 +75,7 @@ def _only(row: Any, wanted: Any) -> Any:
     return row
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(ROWS, min_size=1, max_size=6))
 @example([{"id": "a", "log": LOG, "person": 5}, {"id": "a", "log": LOG, "person": [1]}])
 @example([{"id": "a", "log": LOG, "records": [{"a": 12.70, "b": 0.1 + 0.2}]}])
@@ -137,7 +137,7 @@ def without_nulls(extra: dict[str, Any], place: str = "") -> dict[str, Any]:
     return kept
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ROWS)
 def test_unknown_fields_are_kept_where_they_stood(typer: Typer, row: dict[str, Any]) -> None:
     typed = type_rows(typer, FIRST, row)
@@ -181,7 +181,7 @@ def _kept(held: dict[str, Any], place: str) -> str:
     return json.dumps(without_nulls(unknown(held, place), place))
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ROWS, st.data())
 def test_the_hash_is_of_what_a_row_says(
     typer: Typer, row: dict[str, Any], data: st.DataObject
