@@ -5,7 +5,7 @@ RUN    := $(UV) run --frozen --no-sync
 READY  := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench docs clean
+.PHONY: help demo test long check bench docs clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,8 +22,11 @@ $(READY): $(UV) uv.lock pyproject.toml
 demo: $(READY) ## a simulated month against the sandbox: the whole thing, in two minutes
 	$(RUN) penstock demo
 
-test: $(READY) ## every test
-	$(RUN) pytest -n 3 --dist worksteal
+test: $(READY) ## the tests, but for the long ones
+	$(RUN) pytest -n 3 --dist worksteal -m "not long"
+
+long: $(READY) ## the long tests: one vendor at a time, deeper than the contract suite
+	$(RUN) pytest -n 3 --dist worksteal -m long
 
 check: $(READY) ## lint, types, import rules
 	$(RUN) ruff check .

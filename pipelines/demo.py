@@ -100,7 +100,7 @@ class Demo:
             start_at=today - timedelta(days=self._days),
             options=_in_fast_motion(),
         ) as sandbox:
-            self._title("A fictional kitchen maker and its supplier, one month ago")
+            self._title("A fictional kitchen maker and those around it, one month ago")
             self._say(
                 f"their servers run at {sandbox.url} (loopback, fictional, stop with the demo)"
             )

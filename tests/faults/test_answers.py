@@ -9,6 +9,7 @@ import pytest
 from tests.faults.truth import assert_equal_to_truth, assert_nothing_confirmed_before_commit
 from tests.house import VENDOR, Ended, House
 
+pytestmark = pytest.mark.long
 RECOVERED: dict[str, dict[str, Any]] = {
     "too many requests": {"kind": "too_many", "times": 2},
     "too many requests, come back": {"kind": "too_many", "times": 1, "retry_after": 1},

@@ -20,6 +20,7 @@ from sources._sandbox.process import running_sandbox
 from sources._tables.declare import Child, Column, Kind, Table
 from tests.house import House
 
+pytestmark = pytest.mark.long
 VENDOR = "carecloud"
 LOAD = ("run", "--no-publish", "--max-minutes", "0")
 PRAGUE = ZoneInfo("Europe/Prague")

@@ -9,6 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 import duckdb
+import pytest
 
 import sources
 from pipelines import boundaries
@@ -17,6 +18,7 @@ from tests.faults.conftest import Open
 from tests.faults.table_truth import assert_equal_to_books
 from tests.house import House
 
+pytestmark = pytest.mark.long
 WINDOW = 16  # pages of one window at most, by default
 RUN = ("run", "--no-publish", "--max-minutes", "0")
 WHOLE = ("inventory_levels", "product_prices")

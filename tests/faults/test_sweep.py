@@ -14,6 +14,7 @@ from tests.faults.table_truth import assert_equal_to_books, expected
 from tests.faults.test_first_load import RUN, lists
 from tests.house import House
 
+pytestmark = pytest.mark.long
 SWEEP = ("sweep", "cimcloud", "--no-publish", "--max-minutes", "0")
 
 

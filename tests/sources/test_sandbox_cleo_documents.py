@@ -152,11 +152,13 @@ def test_purchase_order_numbers_are_those_that_cienapps_shows(
     assert expected <= set(bought)
     assert len(bought) == len(set(bought))
     for own, number in acknowledged.items():
-        assert number == (shown[own][0] or f"PO-{own}")
+        assert number == (shown[own][0] or f"45{int(own):08}")
     others = {number for number in bought if number not in expected}
-    assert others <= {f"PO-{own}" for own in shown}
+    assert others <= {f"45{int(own):08}" for own in shown}
     thirds = {
-        f"PO-{own}" for own, (number, _c) in shown.items() if not number and int(own) % 3 == 0
+        f"45{int(own):08}"
+        for own, (number, _c) in shown.items()
+        if not number and int(own) % 3 == 0
     }
     assert thirds <= others
 
@@ -173,7 +175,7 @@ def test_what_happens_brings_documents(caller: Caller) -> None:
     assert set(kinds) == KINDS
     assert len(files) == len(before) + len(new)
     bought, shown = _bought(new), _shown(caller)
-    assert set(bought) <= {number or f"PO-{own}" for own, (number, _c) in shown.items()}
+    assert set(bought) <= {number or f"45{int(own):08}" for own, (number, _c) in shown.items()}
     stamps = [r["meta"]["lastModified"] for r, c in files.values() if c in new]
     assert {stamp[:4] for stamp in stamps} == {"1970", "2024"}
     now = caller.sandbox.now().isoformat()

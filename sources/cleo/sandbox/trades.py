@@ -103,7 +103,8 @@ def trade_of(order: Document) -> Trade:
     name = customer.company or f"{customer.first_name} {customer.last_name}"
     region = "BC" if customer.postal_code.startswith("V") else "QC"
     return Trade(
-        purchase_order=_shown_number(deal) or f"PO-{order.number}",
+        # a number of the buyer's own: the company's suppliers know its orders as PO-8149
+        purchase_order=_shown_number(deal) or f"45{order.number:08}",
         order_number=str(order.number),
         ordered_on=calendar_day(order.created // DAY),
         due_on=calendar_day(order.due // DAY),
