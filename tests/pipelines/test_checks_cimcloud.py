@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +13,6 @@ from pipelines.audit.checks import (
     Expectation,
     Fact,
     Reads,
-    Result,
     Severity,
     Status,
     TableRef,
@@ -25,6 +23,7 @@ from pipelines.audit.expectations import start_expectations
 from pipelines.audit.facts import judge_facts
 from sources.cimcloud.tables import TABLES
 from tests.pipelines.cimcloud_world import world
+from tests.pipelines.faulty import broken, ids, planted
 from tests.pipelines.model_world import AS_OF
 
 CHECKS_FILE = Path(__file__).parents[2] / "sources" / "cimcloud" / "checks.yml"
@@ -109,27 +108,8 @@ EVERY_RUN: list[tuple[str, str]] = [
 ]
 
 
-def ids(faults: list[tuple[str, str]]) -> list[str]:
-    return [f"{check}-{number}" for number, (check, _) in enumerate(faults)]
-
-
-def planted(folder: Path, file: Path, *statements: str) -> Path:
-    """A copy of a file, with a fault in it."""
-    copy = folder / "faulty.duckdb"
-    shutil.copyfile(file, copy)
-    with duckdb.connect(str(copy)) as db:
-        for statement in statements:
-            db.execute(statement)
-    return copy
-
-
 def only(name: str) -> list[VendorChecks]:
     return [replace(SHIPPED, facts=tuple(f for f in SHIPPED.facts if f.name == name))]
-
-
-def broken(results: list[Result]) -> dict[str, Result]:
-    """What did not pass, by its check's name."""
-    return {r.check: r for r in results if not r.passed}
 
 
 def test_the_shipped_file_is_sound() -> None:

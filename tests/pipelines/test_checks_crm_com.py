@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,12 +9,13 @@ import duckdb
 import pytest
 
 from pipelines.audit.changed import write_changed_rows
-from pipelines.audit.checks import Expectation, Fact, Reads, Result, Severity, Status, VendorChecks
+from pipelines.audit.checks import Expectation, Fact, Reads, Severity, Status, VendorChecks
 from pipelines.audit.configuration import load_checks
 from pipelines.audit.expectations import start_expectations
 from pipelines.audit.facts import judge_facts
 from sources.crm_com.tables import TABLES
 from tests.pipelines.crm_com_world import world
+from tests.pipelines.faulty import broken, ids, planted
 from tests.pipelines.model_world import AS_OF
 
 CHECKS_FILE = Path(__file__).parents[2] / "sources" / "crm_com" / "checks.yml"
@@ -81,27 +81,8 @@ KNOWN = {
 }  # a lead's states are the organisation's own: none has a meaning here
 
 
-def ids(faults: list[tuple[str, str]]) -> list[str]:
-    return [f"{check}-{number}" for number, (check, _) in enumerate(faults)]
-
-
-def planted(folder: Path, file: Path, *statements: str) -> Path:
-    """A copy of a file, with a fault in it."""
-    copy = folder / "faulty.duckdb"
-    shutil.copyfile(file, copy)
-    with duckdb.connect(str(copy)) as db:
-        for statement in statements:
-            db.execute(statement)
-    return copy
-
-
 def only(name: str) -> list[VendorChecks]:
     return [replace(SHIPPED, facts=tuple(f for f in SHIPPED.facts if f.name == name))]
-
-
-def broken(results: list[Result]) -> dict[str, Result]:
-    """What did not pass, by its check's name."""
-    return {r.check: r for r in results if not r.passed}
 
 
 def test_the_shipped_file_is_sound() -> None:
