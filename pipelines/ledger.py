@@ -46,6 +46,7 @@ OPS: Mapping[str, str] = {
         started_at timestamp, finished_at timestamp, outcome varchar, passes integer,
         rows_read bigint, keys_seen bigint, keys_vanished bigint, keys_returned bigint,
         message varchar""",
+    "connections": "connection varchar, vendor varchar, currency_code varchar",
     "keys": "connection varchar, vendor varchar, table_name varchar, fields json",
     "sweep_seen": "connection varchar, vendor varchar, table_name varchar, _key varchar",
     "deletions": """connection varchar, vendor varchar, table_name varchar, _key varchar,
@@ -112,6 +113,17 @@ def prepare_vendor(db: duckdb.DuckDBPyConnection, vendor: str, tables: tuple[Tab
         _prepare(db, vendor, table.name, version_columns(table))
         for child in table.children:
             _prepare(db, vendor, child.name, child_columns(child))
+
+
+def note_connection(
+    db: duckdb.DuckDBPyConnection, connection: str, vendor: str, currency: str | None
+) -> None:
+    """Notes what the settings say of a connection and the model needs to know."""
+    db.execute("delete from ops.connections where connection = ?", [connection])
+    db.execute(
+        "insert into ops.connections (connection, vendor, currency_code) values (?, ?, ?)",
+        [connection, vendor, currency],
+    )
 
 
 def hold_keys(

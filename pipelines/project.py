@@ -24,6 +24,7 @@ from sources._tables.joined import joined
 from sources._vendor import ConnectionSettings, Description, Vendor
 
 _CONNECTION = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
+_CURRENCY = re.compile(r"^[A-Z]{3}$")
 PROJECT_DIR = "DLT_PROJECT_DIR"
 MAX_MINUTES = 30.0  # a first load that takes hours goes on in the next run
 # dlt, dbt, Great Expectations and marimo would each report home
@@ -213,6 +214,11 @@ class Project:
                 f"[sources.{name}] timezone {settings.timezone!r} is no IANA zone, such as "
                 '"America/Montreal"'
             ) from None
+        if settings.currency is not None and not _CURRENCY.match(settings.currency):
+            raise Misconfigured(
+                f"[sources.{name}] currency {settings.currency!r} is no ISO 4217 code, such as "
+                '"CAD"'
+            )
         settings.wire()
         return Connection(name, vendor, settings, vendor.tables_in(self.sections[name]))
 

@@ -39,6 +39,7 @@ class ConnectionSettings(BaseConfiguration):
         base_url: where the vendor's API is; scheme, host, port and path prefix.
         ca_bundle: path of a PEM file with certificates to trust besides the system's.
         timezone: IANA zone of the times that the vendor writes without offset.
+        currency: ISO 4217 code of amounts that come without a currency, as "CAD".
         confirm: whether notifications are confirmed; false reads beside another consumer.
         max_body_mb: refuses answers larger than this, in MB.
         attempts: how often one request is tried in all.
@@ -53,6 +54,7 @@ class ConnectionSettings(BaseConfiguration):
     base_url: str = None  # type: ignore[assignment]  # dlt: None marks a required setting
     ca_bundle: str | None = None
     timezone: str = "UTC"
+    currency: str | None = None
     confirm: bool = True
     max_body_mb: int = 1024
     attempts: int = 5

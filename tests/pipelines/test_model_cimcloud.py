@@ -141,7 +141,7 @@ def test_rules_hold_in_dbts_unit_tests() -> None:
             dbt / "project",
             dbt,
         )
-    assert len(results) == 3
+    assert len(results) == 4
     assert {str(result.status) for result in results} == {"pass"}
 
 

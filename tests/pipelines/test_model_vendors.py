@@ -166,7 +166,7 @@ def test_rules_hold_in_dbts_unit_tests() -> None:
     dbt = built.folder / "dbt"
     with opened(built.warehouse, built.raw, dbt / "inputs.duckdb"):
         results = invoke(["test", "--select", "test_type:unit"], dbt / "project", dbt)
-    assert len(results) == 11
+    assert len(results) == 12
     assert {str(result.status) for result in results} == {"pass"}
 
 

@@ -40,3 +40,8 @@
     ), 16)
   end
 {%- endmacro %}
+
+{#- A person's key: the name without case, accents, punctuation and spaces. -#}
+{% macro sales_rep_key(name) -%}
+  'r_' || left(md5({{ folded_name(name) }}), 16)
+{%- endmacro %}

@@ -16,3 +16,14 @@
     ''
   )
 {%- endmacro %}
+
+{#-
+  What the last document that says it has, of the documents that are one order or one invoice; a
+  cancellation says nothing of amounts that counts.
+-#}
+{% macro last_said(column) -%}
+  first_value(case when coalesce(purpose_code, '00') <> '01' then {{ column }} end ignore nulls) over (
+    partition by document_key order by sequence desc
+    rows between unbounded preceding and unbounded following
+  )
+{%- endmacro %}

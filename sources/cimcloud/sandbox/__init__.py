@@ -76,6 +76,6 @@ def sandbox(world: World, _journal: Journal, options: Options) -> SandboxVendor:
         saved=site.distributor.saved,
         faults=FAULTS,
         noticed=site.noticed,
-        settings={"timezone": f'"{play.zone.key}"'},
+        settings={"timezone": f'"{play.zone.key}"', "currency": '"CAD"'},
         books=SiteBooks(site).books(),
     )

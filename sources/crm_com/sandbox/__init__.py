@@ -84,6 +84,7 @@ def sandbox(world: World, _journal: Journal, options: Options) -> SandboxVendor:
         noticed=site.noticed,
         settings={
             "timezone": json.dumps(str(play.zone)),
+            "currency": json.dumps("CAD"),
             "classifications": json.dumps(CLASSIFICATIONS),
             "product_types": json.dumps(PRODUCT_TYPES),
             "lead_categories": json.dumps(LEAD_CATEGORIES),

@@ -1,3 +1,4 @@
+{{ config(materialized='scratch') }}
 -- one row per document: the customer block it carries and whom it is recognised as
 with recognised as (
   select

@@ -1,4 +1,4 @@
--- a partner's invoice and the order it is for: in its own connection, and elsewhere by its number
+-- the order that a partner's invoice is for: in its own connection, and elsewhere by its number
 with invoices as (
   select *, {{ purchase_order_key('purchase_order') }} as purchase_order_key
   from {{ ref('int_partner_documents') }}
@@ -6,7 +6,8 @@ with invoices as (
 ),
 
 ordered as (
-  select invoices.document_key, invoices.vendor, orders.document_key as to_key, orders.vendor as to_vendor
+  select invoices.document_key, invoices.vendor, orders.document_key as order_key,
+    orders.vendor as order_vendor
   from invoices
   join {{ ref('int_orders') }} as orders on orders.document_key = invoices.order_key
   union all
@@ -26,11 +27,11 @@ ordered as (
 )
 
 select
-  'invoice' as from_type,
-  document_key as from_key,
-  vendor as from_vendor,
-  'order' as to_type,
-  to_key,
-  to_vendor,
+  'order' as from_type,
+  order_key as from_key,
+  order_vendor as from_vendor,
+  'invoice' as to_type,
+  document_key as to_key,
+  vendor as to_vendor,
   'purchase order number' as found_by
 from ordered

@@ -1,1 +1,2 @@
+{{ config(materialized='scratch') }}
 {{ union_of('orders') }}

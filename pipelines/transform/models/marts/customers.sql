@@ -22,6 +22,7 @@ documents as (
     count(*) filter (where document_type = 'quotation') as quotation_count,
     count(*) filter (where document_type = 'order') as order_count,
     count(*) filter (where document_type = 'work_order') as work_order_count,
+    count(*) filter (where document_type = 'invoice') as invoice_count,
     string_agg(distinct vendor, ', ' order by vendor) as vendors
   from blocks
   group by customer_key
@@ -43,6 +44,7 @@ select
   documents.quotation_count,
   documents.order_count,
   documents.work_order_count,
+  documents.invoice_count,
   documents.vendors
 from shown
 join documents using (customer_key)

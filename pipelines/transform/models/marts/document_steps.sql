@@ -42,11 +42,16 @@ select
   spells.left_at,
   spells.left_at is null as is_current,
   epoch(coalesce(spells.left_at, build.as_of) - spells.entered_at) / 86400 as days_in_step,
-  spells.time_source
+  spells.time_source,
+  coalesce(coverage.is_complete, true) as is_complete
 from spells
 cross join {{ source('inputs', 'build') }} as build
 left join {{ ref('int_steps') }} as steps
   on steps.vendor = lower(spells.vendor)
   and steps.document_type = spells.document_type
   and steps.step_key = spells.step_key
+left join {{ ref('int_coverage') }} as coverage
+  on coverage.connection = spells.connection
+  and coverage.vendor = spells.vendor
+  and coverage.table_name = spells.table_name
 where spells.step_key is not null

@@ -1,11 +1,31 @@
 with work_orders as (
-  select order_key, count(*) as work_order_count
+  select
+    order_key,
+    count(*) as work_order_count,
+    -- the last of them, where each has a day
+    case when count(*) = count(delivery_on) then max(delivery_on) end as delivered_on
   from {{ ref('work_orders') }}
   group by order_key
+),
+
+-- a partner's order that another connection has too
+twins as (
+  select distinct from_key as order_key
+  from {{ ref('int_links') }}
+  where from_type = 'order' and to_type = 'order'
+),
+
+delivered as (
+  select
+    orders.document_key as order_key,
+    coalesce(orders.delivered_on, work_orders.delivered_on) as delivered_on
+  from {{ ref('int_orders') }} as orders
+  left join work_orders on work_orders.order_key = orders.document_key
 )
 
 select
   orders.document_key as order_key,
+  deals.deal_key,
   orders.vendor,
   orders.connection,
   orders.document_number as order_number,
@@ -14,10 +34,19 @@ select
   orders.title,
   orders.reference,
   orders.purchase_order,
+  {{ sales_rep_key('orders.sales_rep') }} as sales_rep_key,
   orders.sales_rep,
   orders.rep,
   orders.created_on,
   orders.due_on,
+  -- a day to come is a plan
+  case
+    when delivered.delivered_on <= cast(build.as_of as date) then delivered.delivered_on
+  end as delivered_on,
+  orders.currency_code,
+  orders.total_amount,
+  orders.beside_lines_amount,
+  twins.order_key is not null as is_twin,
   orders.quotation_count,
   coalesce(work_orders.work_order_count, 0) as work_order_count,
   documents.step,
@@ -26,10 +55,18 @@ select
   documents.outcome,
   documents.first_seen_at,
   documents.step_entered_at,
+  documents.stage_entered_at,
   documents.changed_at,
-  documents.coverage_since
+  documents.coverage_since,
+  documents.is_complete
 from {{ ref('int_orders') }} as orders
+cross join {{ source('inputs', 'build') }} as build
 left join work_orders on work_orders.order_key = orders.document_key
+left join twins on twins.order_key = orders.document_key
+left join delivered on delivered.order_key = orders.document_key
+left join {{ ref('int_deals') }} as deals
+  on deals.document_type = 'order'
+  and deals.document_key = orders.document_key
 left join {{ ref('int_documents') }} as documents
   on documents.document_type = 'order'
   and documents.document_key = orders.document_key

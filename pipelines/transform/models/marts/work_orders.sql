@@ -1,5 +1,6 @@
 select
   work_orders.document_key as work_order_key,
+  deals.deal_key,
   work_orders.vendor,
   work_orders.connection,
   work_orders.document_number as work_order_number,
@@ -22,9 +23,14 @@ select
   documents.outcome,
   documents.first_seen_at,
   documents.step_entered_at,
+  documents.stage_entered_at,
   documents.changed_at,
-  documents.coverage_since
+  documents.coverage_since,
+  documents.is_complete
 from {{ ref('int_work_orders') }} as work_orders
+left join {{ ref('int_deals') }} as deals
+  on deals.document_type = 'work_order'
+  and deals.document_key = work_orders.document_key
 left join {{ ref('int_documents') }} as documents
   on documents.document_type = 'work_order'
   and documents.document_key = work_orders.document_key

@@ -11,5 +11,9 @@ select
   null as rep,
   made_on as created_on,
   null as due_on,
-  0 as quotation_count
+  shipped_on as delivered_on,
+  0 as quotation_count,
+  currency_code,
+  total_amount,
+  beside_lines_amount
 from {{ ref('stg_carecloud__sales') }}

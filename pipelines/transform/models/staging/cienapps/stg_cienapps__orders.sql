@@ -16,6 +16,10 @@ select
   coalesce({{ clean('rep_name') }}, {{ clean('rep_login') }}) as rep,
   created_on,
   due_on,
-  coalesce(quotation_count, 0) as quotation_count
+  null as delivered_on,
+  coalesce(quotation_count, 0) as quotation_count,
+  null as currency_code,
+  null as total_amount,
+  null as beside_lines_amount
 from {{ ref('cienapps__orders') }}
 left join quotations_behind using (_key)

@@ -41,8 +41,12 @@ select
   invoice.due_on,
   null as currency_code,
   invoice.total_amount,
+  coalesce(invoice.tax_amount, 0) + coalesce(invoice.shipping_amount, 0) as beside_lines_amount,
   invoice.balance_amount as open_amount,
   {{ clean('invoice.status') }} as state,
+  coalesce(
+    lower({{ clean('invoice.status') }}) in ('void', 'voided', 'cancelled', 'canceled'), false
+  ) as is_void,
   false as is_credit,
   seen.first_seen_at,
   seen.changed_at

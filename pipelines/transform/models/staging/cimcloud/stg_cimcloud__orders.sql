@@ -10,6 +10,10 @@ select
   {{ clean('account.sales_rep') }} as rep,
   sales.ordered_on as created_on,
   null as due_on,
-  0 as quotation_count
+  sales.delivered_on,
+  0 as quotation_count,
+  null as currency_code,
+  sales.total_amount,
+  sales.beside_lines_amount
 from {{ ref('stg_cimcloud__sales') }} as sales
 left join {{ ref('cimcloud__accounts') }} as account on account._key = sales.account_key

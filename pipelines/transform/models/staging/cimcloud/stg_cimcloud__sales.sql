@@ -37,6 +37,9 @@ select
   erp.purchase_order,
   erp.sales_rep,
   erp.ordered_on,
+  erp.total_amount,
+  coalesce(erp.tax_amount, 0) + coalesce(erp.shipping_amount, 0) as beside_lines_amount,
+  case when erp.status = 'Complete' then erp.shipped_on end as delivered_on,
   by_number._key as account_key
 from erp
 left join by_number
@@ -51,6 +54,13 @@ select
   web.purchase_order,
   null,
   web.ordered_on,
+  web.total_amount,
+  -- whether a coupon is taken off the total or off a line is not documented
+  case
+    when coalesce(web.coupon_amount, 0) = 0
+      then coalesce(web.tax_amount, 0) + coalesce(web.shipping_amount, 0)
+  end,
+  null,
   account._key
 from web
 left join {{ ref('cimcloud__accounts') }} as account

@@ -1,3 +1,4 @@
+{{ config(materialized='scratch') }}
 {#-
   Documents that count, those of the newest content of their file, and what each one belongs to.
 
@@ -36,7 +37,16 @@ with said as (
     document_on,
     coalesce(sent_on, document_on) as said_on,
     {{ clean('currency_code') }} as currency_code,
-    total_amount,
+    coalesce(total_amount, lines_amount) as total_amount,
+    line_count,
+    -- charges and taxes stand in the content alone
+    case
+      when abs(coalesce(total_amount, lines_amount) - lines_amount) <= 0.05 then 0
+      when not regexp_matches(
+        coalesce(content::varchar, ''),
+        '"(SAC|TXI)"|tax|freight|shipping|allowance|charge|discount', 'i'
+      ) then 0
+    end as beside_lines_amount,
     valid_from as changed_at,
     _observed_at,
     _version,

@@ -20,8 +20,12 @@ select
   invoice.due_on,
   {{ clean('invoice.currency_code') }} as currency_code,
   invoice.total_amount,
+  0 as beside_lines_amount,
   invoice.outstanding_amount as open_amount,
   {{ clean('invoice.life_cycle_state') }} as state,
+  coalesce(
+    upper({{ clean('invoice.life_cycle_state') }}) in ('DRAFT', 'REJECTED', 'CANCELLED'), false
+  ) as is_void,
   false as is_credit,
   seen.first_seen_at,
   seen.changed_at

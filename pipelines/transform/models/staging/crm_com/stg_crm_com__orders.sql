@@ -11,5 +11,9 @@ select
   null as rep,
   performed_on as created_on,
   null as due_on,
-  0 as quotation_count
+  null as delivered_on,
+  0 as quotation_count,
+  null as currency_code,
+  total_amount,
+  0 as beside_lines_amount
 from {{ ref('crm_com__purchases') }}
