@@ -53,6 +53,8 @@ select
   steps.outcome,
   seen.first_seen_at,
   steps.entered_at as step_entered_at,
+  -- of a document that was seen in another step before; when it came to its first, nobody knows
+  case when steps.step_number > 1 then steps.entered_at end as step_changed_at,
   case when steps.is_current then entered.stage_entered_at end as stage_entered_at,
   seen.changed_at,
   coverage.complete_since as coverage_since,

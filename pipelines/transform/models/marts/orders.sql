@@ -15,6 +15,22 @@ twins as (
   where from_type = 'order' and to_type = 'order'
 ),
 
+-- over several systems one of them gives a sale's amount: a twin where nothing else states one
+counted as (
+  select orders.document_key as order_key, orders.total_amount as counted_amount
+  from {{ ref('int_orders') }} as orders
+  join {{ ref('int_deals') }} as deals
+    on deals.document_type = 'order' and deals.document_key = orders.document_key
+  left join twins on twins.order_key = orders.document_key
+  where orders.total_amount is not null
+  qualify dense_rank() over (
+    partition by deals.deal_key
+    order by
+      twins.order_key is not null,
+      case when twins.order_key is not null then orders.connection end
+  ) = 1
+),
+
 delivered as (
   select
     orders.document_key as order_key,
@@ -46,6 +62,7 @@ select
   orders.currency_code,
   orders.total_amount,
   orders.beside_lines_amount,
+  counted.counted_amount,
   twins.order_key is not null as is_twin,
   orders.quotation_count,
   coalesce(work_orders.work_order_count, 0) as work_order_count,
@@ -63,6 +80,7 @@ from {{ ref('int_orders') }} as orders
 cross join {{ source('inputs', 'build') }} as build
 left join work_orders on work_orders.order_key = orders.document_key
 left join twins on twins.order_key = orders.document_key
+left join counted on counted.order_key = orders.document_key
 left join delivered on delivered.order_key = orders.document_key
 left join {{ ref('int_deals') }} as deals
   on deals.document_type = 'order'

@@ -20,8 +20,8 @@ with documents as (
     {{ common }},
     false as is_twin,
     cast(null as varchar) as currency_code,
-    cast(null as decimal(18, 4)) as total_amount,
-    coalesce(closed_on, validated_on, cast(step_entered_at as date)) as settled_on
+    cast(null as decimal(18, 4)) as counted_amount,
+    coalesce(closed_on, validated_on) as stated_on
   from {{ ref('quotations') }}
   union all
   select
@@ -30,33 +30,34 @@ with documents as (
     {{ common }},
     is_twin,
     currency_code,
-    total_amount,
-    case
-      when outcome = 'lost' then cast(step_entered_at as date)
-      else coalesce(created_on, cast(first_seen_at as date))
-    end
+    counted_amount,
+    case when outcome in ('open', 'won') then created_on end
   from {{ ref('orders') }}
 ),
 
 -- the leading document comes first: it says where the deal stands
 placed as (
   select
-    *,
+    documents.*,
+    coalesce(stated_on, cast(seen.step_changed_at as date)) as settled_on,
     row_number() over (
       partition by deal_key
       order by
         phase = 'order' desc,
         is_twin,
-        coalesce(list_position(['open', 'won', 'lost'], outcome), 4),
-        stage_order desc nulls last,
+        coalesce(list_position(['open', 'won', 'lost'], documents.outcome), 4),
+        documents.stage_order desc nulls last,
         created_on desc nulls last,
-        document_key
+        documents.document_key
     ) as place,
     bool_or(phase = 'order') over (partition by deal_key) as has_orders
   from documents
+  left join {{ ref('int_documents') }} as seen
+    on seen.document_type = documents.phase and seen.document_key = documents.document_key
 ),
 
--- an order that is not cancelled is a sale that was made, however far it has come
+-- an order that is not cancelled is a sale that was made, however far it has come; of a twin the
+-- other order says it
 decided as (
   select
     deal_key,
@@ -69,44 +70,35 @@ decided as (
       else 'lost'
     end as outcome
   from placed
+  where not is_twin
   group by deal_key
 ),
 
--- a twin's amount counts where nothing else gives one, and a cancelled order's where all are
-valued as (
-  select
-    deal_key,
-    currency_code,
-    total_amount
-  from placed
-  join decided using (deal_key)
-  where phase = 'order'
-    and total_amount is not null
-    and (placed.outcome is distinct from 'lost' or decided.outcome = 'lost')
-  qualify dense_rank() over (
-    partition by deal_key order by is_twin, case when is_twin then connection end
-  ) = 1
-),
-
+-- a cancelled order's amount counts where all are cancelled
 amounts as (
   select
     deal_key,
     any_value(currency_code) as currency_code,
-    sum(total_amount) as value_amount
-  from valued
+    sum(counted_amount) as value_amount
+  from placed
+  join decided using (deal_key)
+  where counted_amount is not null
+    and (placed.outcome is distinct from 'lost' or decided.outcome = 'lost')
   group by deal_key
   having count(distinct coalesce(currency_code, '')) = 1
 ),
 
-others as (
-  select
-    deal_key,
-    count(*) filter (where document_type = 'work_order') as work_order_count,
-    count(*) filter (where document_type = 'invoice' and not coalesce(is_void, false))
-      as invoice_count
+jobs as (
+  select deal_key, count(*) as work_order_count
   from {{ ref('int_deals') }}
-  left join (select invoice_key, is_void from {{ ref('invoices') }}) as invoices
-    on document_type = 'invoice' and invoice_key = document_key
+  where document_type = 'work_order'
+  group by deal_key
+),
+
+billed as (
+  select deal_key, count(*) as invoice_count
+  from {{ ref('invoices') }}
+  where not is_void
   group by deal_key
 ),
 
@@ -157,21 +149,32 @@ select
   deals.outcome,
   deals.opened_on,
   deals.settled_on,
-  greatest(
-    date_diff('day', deals.opened_on, coalesce(deals.settled_on, cast(build.as_of as date))), 0
-  ) as age_days,
+  case when aged.days < 0 then 0 else aged.days end as age_days,
   deals.stage_entered_at,
   epoch(build.as_of - deals.stage_entered_at) / 86400 as days_in_stage,
   amounts.currency_code,
   amounts.value_amount,
   deals.quotation_count,
   deals.order_count,
-  others.work_order_count,
-  others.invoice_count,
+  coalesce(jobs.work_order_count, 0) as work_order_count,
+  coalesce(billed.invoice_count, 0) as invoice_count,
   deals.leading_key,
   held.is_complete
 from deals
 cross join {{ source('inputs', 'build') }} as build
+-- a deal that is settled, nobody knows since when, has no age
+cross join lateral (
+  select
+    date_diff(
+      'day',
+      deals.opened_on,
+      case
+        when deals.outcome in ('won', 'lost') then deals.settled_on
+        else cast(build.as_of as date)
+      end
+    ) as days
+) as aged
 left join amounts using (deal_key)
-left join others using (deal_key)
+left join jobs using (deal_key)
+left join billed using (deal_key)
 left join {{ ref('int_deal_connections') }} as held using (deal_key)
