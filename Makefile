@@ -4,8 +4,20 @@ UV     := .venv/bin/uv
 RUN    := $(UV) run --frozen --no-sync
 READY  := .venv/.ready
 
+# no browser comes with the driver: Debian's is installed where there is none
+define CHROMIUM
+for name in chromium chromium-browser google-chrome; do \
+  command -v $$name >/dev/null && exit 0; \
+done; \
+if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
+  echo "make browser needs Chromium on the PATH. Next: sudo apt-get install chromium" >&2; exit 1; \
+fi; \
+apt-get update -qq && \
+DEBIAN_FRONTEND=noninteractive apt-get install -qq chromium fonts-liberation >/dev/null
+endef
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test long check bench docs clean
+.PHONY: help demo test long browser check bench docs clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,10 +35,15 @@ demo: $(READY) ## a simulated month against the sandbox: the whole thing, in two
 	$(RUN) penstock demo
 
 test: $(READY) ## the tests, but for the long ones
-	$(RUN) pytest -n 3 --dist worksteal -m "not long"
+	$(RUN) pytest -n 3 --dist worksteal -m "not long and not browser"
 
 long: $(READY) ## the long tests: one vendor at a time, deeper than the contract suite
 	$(RUN) pytest -n 3 --dist worksteal -m long
+
+browser: $(READY) ## the pages and notebooks in Chromium, with pictures in screenshots/
+	@$(CHROMIUM)
+	UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --frozen --quiet --inexact --group browser
+	$(RUN) pytest -m browser tests/browser
 
 check: $(READY) ## lint, types, import rules
 	$(RUN) ruff check .
@@ -37,8 +54,9 @@ check: $(READY) ## lint, types, import rules
 bench: $(READY) ## measurements (docs/benchmarks.md)
 	$(RUN) python -m tests.benchmarks
 
-docs: $(READY) ## the vendors' pages, from their declarations
+docs: $(READY) ## the pages of the vendors and of the published model
 	$(RUN) python -m pipelines.vendor_pages
+	$(RUN) python -m pipelines.model_page
 
 clean: ## removes what was made: environment, caches, data
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis data
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis screenshots data

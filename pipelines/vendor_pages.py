@@ -15,6 +15,8 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from pipelines.markdown import grid, without_tags
+
 if TYPE_CHECKING:
     from pipelines.vendor_settings import Setting
     from sources._tables.declare import Child, Column, Table
@@ -76,7 +78,7 @@ def page(name: str) -> str:
         "## Checks",
         *_checks(name),
     ]
-    return origin + _without_tags("\n\n".join(parts)) + "\n"
+    return origin + without_tags("\n\n".join(parts)) + "\n"
 
 
 def _fact_sheet(name: str) -> Iterator[str]:
@@ -138,10 +140,10 @@ def _settings(vendor: Vendor) -> Iterator[str]:
         f"In `.dlt/config.toml` under `[sources.{vendor.name}]`; secrets in `.dlt/secrets.toml` "
         f"under the same name, or in the environment{variable}."
     )
-    yield _grid(("setting", "default", "meaning"), map(_setting, own))
+    yield grid(("setting", "default", "meaning"), map(_setting, own))
     yield "Every vendor's connection has these besides:"
     others = (setting for setting in known if setting.name in shared)
-    yield _grid(("setting", "default", "meaning"), map(_setting, others))
+    yield grid(("setting", "default", "meaning"), map(_setting, others))
 
 
 def _setting(setting: Setting) -> tuple[str, str, str]:
@@ -162,7 +164,7 @@ def _tables(vendor: Vendor) -> Iterator[str]:
         )
         for table in vendor.tables
     ]
-    yield _grid(("table", "what it is", "read", "swept"), rows)
+    yield grid(("table", "what it is", "read", "swept"), rows)
     for table in vendor.tables:
         yield f"### {table.name}"
         yield _table_facts(vendor.name, table)
@@ -233,7 +235,7 @@ def _columns(columns: Sequence[Column]) -> str:
         )
         for column in columns
     ]
-    return _grid(("column", "type", "on the wire", "required", "meaning"), rows)
+    return grid(("column", "type", "on the wire", "required", "meaning"), rows)
 
 
 def _wires(column: Column) -> str:
@@ -263,21 +265,7 @@ def _checks(name: str) -> Iterator[str]:
         (f"`{check}`", f"`{fact.table}`", fact.severity, fact.means)
         for check, fact in said.facts.items()
     ]
-    yield _grid(("check", "of", "severity", "what it means when it fails"), rows)
-
-
-def _grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *([_cell(cell) for cell in row] for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", r"\|")
-
-
-def _without_tags(text: str) -> str:
-    """A "<" as text; what stands in backticks is text already."""
-    return re.sub(r"`[^`\n]*`|<", lambda found: "&lt;" if found[0] == "<" else found[0], text)
+    yield grid(("check", "of", "severity", "what it means when it fails"), rows)
 
 
 def _listed(names: Iterable[str], joined_by: str = "and") -> str:

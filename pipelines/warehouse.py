@@ -90,6 +90,16 @@ class Places:
         """The mappings that the user owns."""
         return self.project / "maps"
 
+    @property
+    def models(self) -> Path:
+        """The models that the user adds, or puts in the place of ours."""
+        return self.project / "models"
+
+    @property
+    def macros(self) -> Path:
+        """The user's own macros, for those models."""
+        return self.project / "macros"
+
     def prepare(self) -> None:
         """Makes the folders; the private one is closed to others even where it was open."""
         self.publish_to.mkdir(parents=True, exist_ok=True)

@@ -6,6 +6,8 @@ A dbt project (`macros/`, `models/`) completed per build by what the vendors' de
     project.py      hand-written and generated files put together in the work folder
     declared.py     the models that follow from declarations: current tables, history
     properties.py   what dbt is told about them: sources, schemas, descriptions
+    own.py          the user's own models, beside ours or in their place
+    own_faults.py   what is wrong with those, told by the names of the user's files
     profile.py      what dbt connects to, and the connection that stays open meanwhile
     maps.py         the mappings that the user owns
     dbt_process.py  dbt in this process, with nothing left open

@@ -20,16 +20,40 @@ class ModelFailed(PenstockError):  # noqa: N818
         models: the models that failed, by dbt's name; empty when dbt did not get that far.
     """
 
-    def __init__(self, message: str, *, models: Sequence[str] = (), log: Path) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        models: Sequence[str] = (),
+        log: Path | None = None,
+        next_command: str | None = None,
+    ) -> None:
         self.models = tuple(models)
-        super().__init__(message, next_command=f"less {log}")
+        super().__init__(message, next_command=next_command or f"less {log}")
 
 
-def invoke(command: Sequence[str], project: Path, work_dir: Path) -> list[Any]:
+def parse(project: Path, work_dir: Path) -> Any:
+    """The manifest that dbt makes of the project: every model, and where it would be made.
+
+    Raises:
+        ModelFailed: dbt could not parse.
+    """
+    return _run(["parse"], project, work_dir, None).result
+
+
+def invoke(
+    command: Sequence[str], project: Path, work_dir: Path, manifest: Any = None
+) -> list[Any]:
     """Runs one dbt command over the project.
 
     dbt writes under `work_dir` only: `log/dbt.log`, and `target/` with what it parsed, which makes
     the next parse a matter of what changed.
+
+    Args:
+        command: what is done, with its options.
+        project: the dbt project.
+        work_dir: where dbt writes.
+        manifest: what `parse` found there a moment ago: nothing is parsed then.
 
     Returns:
         dbt's result of each node.
@@ -38,20 +62,34 @@ def invoke(command: Sequence[str], project: Path, work_dir: Path) -> list[Any]:
         ModelFailed: a node failed, or dbt could not parse or connect.
         KeyboardInterrupt: the user stopped it.
     """
+    return _results(_run(command, project, work_dir, manifest).result)
+
+
+def _run(command: Sequence[str], project: Path, work_dir: Path, manifest: Any) -> Any:
     # heavy: 2 to 3 s
     from dbt.cli.main import dbtRunner
 
     log = work_dir / "log"
+    told: list[tuple[str, str]] = []
+
+    def hear(event: Any) -> None:
+        if event.info.name == "RunResultFailure":
+            told.append((event.data.node_name, ""))
+        elif event.info.name == "RunResultError" and told and not told[-1][1]:
+            told[-1] = (told[-1][0], event.data.msg)
+
+    gc.freeze()  # what is here already is not looked through when dbt's own is collected
     try:
-        outcome = dbtRunner().invoke(_arguments(command, project, work_dir, log))
+        runner = dbtRunner(manifest=manifest, callbacks=[hear])
+        outcome = runner.invoke(_arguments(command, project, work_dir, log))
     finally:
         _let_go()
+        gc.unfreeze()
     if outcome.exception is not None and not isinstance(outcome.exception, Exception):
         raise outcome.exception  # Ctrl-C, which dbt hands back like any failure
-    results = _results(outcome.result)
     if not outcome.success:
-        raise _failure(outcome.exception, results, log / "dbt.log")
-    return results
+        raise _failure(outcome.exception, _results(outcome.result), told, log / "dbt.log")
+    return outcome
 
 
 def _arguments(command: Sequence[str], project: Path, work_dir: Path, log: Path) -> list[str]:
@@ -101,11 +139,22 @@ def _results(result: Any) -> list[Any]:
     return list(getattr(result, "results", [result]))
 
 
-def _failure(exception: BaseException | None, results: Sequence[Any], log: Path) -> ModelFailed:
+def _failure(
+    exception: BaseException | None,
+    results: Sequence[Any],
+    told: Sequence[tuple[str, str]],
+    log: Path,
+) -> ModelFailed:
+    """The failure, of the nodes whose results say so.
+
+    The result of an ephemeral model is in no list: where one does not compile, what dbt told
+    meanwhile is all there is.
+    """
     if exception is not None:
         return ModelFailed(f"dbt could not build the warehouse: {exception}", log=log)
-    failed = [r for r in results if str(r.status) in ("error", "fail")]
-    said = "\n".join(f"{r.node.name}: {r.message}" for r in failed)
+    failed = [(r.node.name, r.message) for r in results if str(r.status) in ("error", "fail")]
+    failed = failed or list(told)
+    said = "\n".join(f"{name}: {message}" for name, message in failed)
     return ModelFailed(
-        f"the warehouse could not be built: {said}", models=[r.node.name for r in failed], log=log
+        f"the warehouse could not be built: {said}", models=[name for name, _ in failed], log=log
     )

@@ -102,4 +102,7 @@ def write_inputs(file: Path, maps: Maps, as_of: datetime, run_id: str) -> None:
             inputs.execute(f"create table {name} ({columns})")
             if rows[name]:
                 places = ", ".join("?" * len(rows[name][0]))
-                inputs.executemany(f"insert into {name} values ({places})", rows[name])
+                # one statement: DuckDB plans each of executemany's anew
+                every = ", ".join([f"({places})"] * len(rows[name]))
+                values = [value for row in rows[name] for value in row]
+                inputs.execute(f"insert into {name} values {every}", values)

@@ -13,11 +13,13 @@ from typing import Any
 import yaml
 
 from pipelines.transform.declared import models
+from pipelines.transform.own import OURS, PLACE, SCHEMA, Origins, Own, place
+from pipelines.transform.profile import SCRATCH
 from pipelines.transform.properties import Loaded, read_as_empty, vendor_properties
 from sources._tables.declare import Table
 
 HAND_WRITTEN = Path(__file__).parent
-RESERVED = frozenset({"sales", "history", "ops", "main", "raw", "inputs", "warehouse"})
+RESERVED = frozenset({"sales", "history", "ops", "main", "raw", "inputs", "scratch", "warehouse"})
 SUFFIXES = frozenset({".sql", ".yml", ".md"})
 
 
@@ -28,7 +30,8 @@ def assemble(
     target: Path,
     *,
     hand_written: Path = HAND_WRITTEN,
-) -> None:
+    own: Own | None = None,
+) -> Origins:
     """Puts the dbt project into `target`.
 
     Args:
@@ -37,18 +40,25 @@ def assemble(
         profile: dbt-duckdb's output of the profile.
         target: the folder of the project; its other files are removed.
         hand_written: the folder with `dbt_project.yml`, `macros/` and `models/`.
+        own: what the user's project adds.
+
+    Returns:
+        Where the user's files went.
 
     Raises:
+        OwnModelsWrong: a file of the user's cannot take the place of ours.
         ValueError: a declaration collides with a name that the published tables add.
     """
     files = dict(_hand_written(hand_written, vendors, loaded))
     for vendor, tables in vendors.items():
         files |= _generated(vendor, tables, loaded)
-    files[PurePosixPath("dbt_project.yml")] = _project_file(hand_written, files)
+    origins = place(own or Own(), files)
+    files[PurePosixPath("dbt_project.yml")] = _project_file(hand_written, files, origins)
     files[PurePosixPath("profiles.yml")] = _yaml(
         {"penstock": {"target": "build", "outputs": {"build": profile}}}
     )
     _write(target, files)
+    return origins
 
 
 def _hand_written(
@@ -65,7 +75,7 @@ def _hand_written(
 
 
 def _generated(vendor: str, tables: Sequence[Table], loaded: Loaded) -> dict[PurePosixPath, str]:
-    if vendor in RESERVED:
+    if vendor in RESERVED or vendor == SCHEMA:
         raise ValueError(f"a vendor cannot be called {vendor}: the warehouse needs that name")
     folder = PurePosixPath("models", "vendors", vendor)
     generated = tuple(models(vendor, tables))
@@ -85,7 +95,7 @@ def _with_empty_sources(text: str, loaded: Loaded) -> str:
     return _yaml(properties)
 
 
-def _project_file(folder: Path, files: Mapping[PurePosixPath, str]) -> str:
+def _project_file(folder: Path, files: Mapping[PurePosixPath, str], origins: Origins) -> str:
     """`dbt_project.yml`, with each staging model tagged and listed under its entity.
 
     A staging model's entity is in its name, `stg_<vendor>__<entity>`; the marts' macro `union_of`
@@ -105,6 +115,12 @@ def _project_file(folder: Path, files: Mapping[PurePosixPath, str]) -> str:
         staging.setdefault(entity, []).append(model)
         tags.setdefault(vendor, {})[model] = {"+tags": [entity]}
     properties["vars"] = {"staging": staging}
+    # dbt warns of a folder that has no model
+    if origins.models.keys() - origins.replaced.keys():
+        properties["models"]["penstock"][PLACE.name] = {"+schema": SCHEMA, "+meta": {"own": True}}
+    if origins.replaced:
+        ours = {"+materialized": "ephemeral", "+database": SCRATCH}
+        properties["models"]["penstock"][OURS.name] = ours
     return _yaml(properties)
 
 
@@ -126,4 +142,7 @@ def _write(target: Path, files: Mapping[PurePosixPath, str]) -> None:
 
 
 def _yaml(content: object) -> str:
-    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
+    # libyaml, where PyYAML was built with it, is ten times as fast
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    text: str = yaml.dump(content, Dumper=dumper, sort_keys=False, allow_unicode=True, width=100)
+    return text

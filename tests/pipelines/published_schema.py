@@ -1,62 +1,55 @@
-"""The list of published schemas, tables and columns: a change of it is an entry in the changelog.
-
-python -m tests.pipelines.published_schema     writes it anew from what the model builds
-"""
+"""The published contract, `docs/model.md`, and the parts of it that some vendors' files hold."""
 
 from __future__ import annotations
 
-import tempfile
+import re
 from pathlib import Path
 
-import duckdb
+from pipelines.model_page import FILE, build_empty, page
+from tests.once import Once
+from tests.pipelines.model_world import World
 
-import sources
-from pipelines.transform import build
-from tests.pipelines.model_world import AS_OF, World
-
-FILE = Path(__file__).with_name("published_schema.txt")
-_HEADER = """\
-# What the model publishes: every schema, table and column, in order.
-# Changing it is a changelog entry.
-# Written by: python -m tests.pipelines.published_schema
-# (ops.audit_results joins them later: the audit writes it into the finished file.)
-"""
+CONTRACT = Path(__file__).parents[2] / FILE
+# the audit writes it into the finished file
+_LATER = "### ops.audit_results"
 
 
-def empty_world(folder: Path) -> World:
-    """The warehouse of all vendors before anything was loaded."""
-    raw = folder / "raw.duckdb"
-    duckdb.connect(str(raw)).close()
-    target = folder / "next" / "warehouse.duckdb"
-    vendors = {name: sources.load(name).tables for name in sources.names()}
-    report = build(raw, target, vendors, folder / "maps", folder / "dbt", AS_OF, "run-0")
-    return World(folder, raw, target, report)
+def empty_world(once: Once) -> World:
+    """The warehouse of all vendors before anything was loaded; built once for all tests."""
+    return once("empty_world", _built)
 
 
-def pinned(*vendors: str) -> str:
-    """The file's text, but for the relations of vendors that are not named; all without any."""
-    blocks = FILE.read_text(encoding="utf-8").split("\n\n")
-    others = [name for name in sources.names() if vendors and name not in vendors]
-    left_out = tuple(start for name in others for start in (f"{name}.", f"history.{name}__"))
-    kept = [block for block in blocks if not (left_out and block.startswith(left_out))]
-    return "\n\n".join(kept).rstrip("\n") + "\n"
+def _built(folder: Path) -> World:
+    target, report = build_empty(folder)
+    return World(folder, folder / "raw.duckdb", target, report)
 
 
-def listing(built: World) -> str:
-    """The file's text for what was built."""
-    lines = [_HEADER.rstrip("\n")]
-    table = ""
-    for schema, name, column, kind in built.rows(
-        "SELECT schema_name, table_name, column_name, data_type FROM duckdb_columns() "
-        "WHERE NOT internal ORDER BY schema_name, table_name, column_index"
-    ):
-        if table != f"{schema}.{name}":
-            table = f"{schema}.{name}"
-            lines += ["", table]
-        lines.append(f"  {column} {kind}")
-    return "\n".join(lines) + "\n"
+def pinned(*vendors: str) -> dict[str, str]:
+    """What the contract says of the tables of these vendors and of those over all, by heading."""
+    said = _parts(CONTRACT.read_text(encoding="utf-8"))
+    kept = {*vendors, "sales", "ops", "history"}
+    return {heading: text for heading, text in said.items() if _schema(heading) in kept}
 
 
-if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as where:
-        FILE.write_text(listing(empty_world(Path(where))), encoding="utf-8")
+def listing(built: World) -> dict[str, str]:
+    """The same of what was built."""
+    return _parts(page(built.warehouse))
+
+
+def _schema(heading: str) -> str:
+    """Whose it is: `## history`, `### sales.orders`, `### history of a_vendor`."""
+    found = re.fullmatch(r"##+ (?:history of )?(\w+)(?:[.]\w+)?", heading)
+    assert found, heading
+    return found[1]
+
+
+def _parts(text: str) -> dict[str, str]:
+    """The parts of the page that each stand for themselves: what a table is, what history is."""
+    parts = re.split(r"^(?=##)", text, flags=re.MULTILINE)
+    by_heading = {part.partition("\n")[0]: part for part in parts}
+    return {
+        heading: part.strip()
+        for heading, part in by_heading.items()
+        if heading.startswith("### ") or heading == "## history"
+        if heading != _LATER
+    }

@@ -2,8 +2,11 @@ with work_orders as (
   select
     order_key,
     count(*) as work_order_count,
-    -- the last of them, where each has a day
-    case when count(*) = count(delivery_on) then max(delivery_on) end as delivered_on
+    -- a delivery day is a plan until the work is done: the last one, where all of them are
+    case
+      when bool_and(delivery_on is not null and (outcome = 'won' or is_closed))
+        then max(delivery_on)
+    end as delivered_on
   from {{ ref('work_orders') }}
   group by order_key
 ),
