@@ -19,7 +19,7 @@ from pipelines import clock, publish
 from pipelines.audit.changed import write_changed_rows
 from pipelines.audit.checks import Reads, Result, VendorChecks, Verdict
 from pipelines.audit.configuration import load_project
-from pipelines.audit.expectations import start_expectations
+from pipelines.audit.expectations import DataDocs, start_expectations
 from pipelines.audit.facts import judge_facts
 from pipelines.audit.ledger import publish_results, record
 from pipelines.boundaries import BUILT, reached
@@ -28,6 +28,7 @@ from pipelines.warehouse import Places, open_raw
 from sources._tables.declare import Table
 
 HAND_WRITTEN = ("*.sql", "*.yml", "*.md", "*.py")
+OWN = frozenset({".sql", ".yml", ".md", ".py", ".yaml"})  # those not read are told about
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,12 @@ class Release:
     Attributes:
         verdict: the audit's.
         published: the file that readers get now; None where the audit refused.
+        docs_failure: why Great Expectations' own pages were not written.
     """
 
     verdict: Verdict
     published: Path | None
+    docs_failure: str = ""
 
 
 def fingerprint(db: duckdb.DuckDBPyConnection, places: Places) -> str:
@@ -58,11 +61,12 @@ def fingerprint(db: duckdb.DuckDBPyConnection, places: Places) -> str:
             (select count(*) from ops.deletions where restored_at is not null),
             (select count(*) from ops.sweeps where outcome = 'refused'),
             (select list((connection, table_name, complete_since, backfill_share)
-                order by connection, table_name) from ops.coverage)"""
+                order by connection, table_name) from ops.coverage),
+            (select list((connection, currency_code) order by connection) from ops.connections)"""
     ).fetchone()
     mark.update(repr(state).encode())
     for file in _inputs(places):
-        mark.update(file.name.encode())
+        mark.update(f"{file.parent.name}/{file.name}".encode())
         mark.update(file.read_bytes())
     return mark.hexdigest()
 
@@ -71,7 +75,8 @@ def _inputs(places: Places) -> Iterable[Path]:
     here = Path(__file__).parent / "transform"
     ours = sorted(f for pattern in HAND_WRITTEN for f in here.rglob(pattern))
     users = sorted((*places.maps.glob("*.csv"), *(places.project / "checks").glob("*.yml")))
-    return (*ours, *users)
+    own = (file for folder in (places.models, places.macros) for file in folder.rglob("*"))
+    return (*ours, *users, *sorted(file for file in own if file.suffix in OWN and file.is_file()))
 
 
 def has_windows(db: duckdb.DuckDBPyConnection) -> bool:
@@ -132,12 +137,15 @@ class Releaser:
             record(verdict, db, self._run_id, now)
         return verdict
 
-    def release(self, mark: str, errors: Sequence[str] = ()) -> Release:
+    def release(
+        self, mark: str, errors: Sequence[str] = (), docs_to: Path | None = None
+    ) -> Release:
         """Builds and, where the audit passes, publishes; the work file must not be open.
 
         Args:
             mark: the fingerprint of what is built.
             errors: what ended connections early in this run; the published file tells.
+            docs_to: where Great Expectations' own pages are wanted.
 
         Raises:
             PenstockError: the models could not be built, or the file could not be put in place.
@@ -147,7 +155,8 @@ class Releaser:
         with open_raw(self._places) as db, self._watch.stage("audit"):
             changed = write_changed_rows(db, self.checks, audit_folder)
             versions = judge_facts(db, self.checks, now=as_of, reads=Reads.RAW)
-        pending = start_expectations(changed, self.checks, audit_folder)
+        docs = DataDocs(docs_to, self._run_id) if docs_to else None
+        pending = start_expectations(changed, self.checks, audit_folder, docs=docs)
         try:
             self._build(as_of)
             reached(BUILT)
@@ -155,6 +164,7 @@ class Releaser:
             with self._watch.stage("audit"):
                 expectations = pending.results()
             verdict = Verdict((*versions, *facts, *expectations))
+            docs_failure = pending.docs_failure() if docs else ""
         except BaseException:
             pending.cancel()
             raise
@@ -162,7 +172,7 @@ class Releaser:
             record(verdict, db, self._run_id, as_of)
             publish_results(self._places.next, db, now=as_of)
         if verdict.refused:
-            return Release(verdict, None)
+            return Release(verdict, None, docs_failure)
         self._progress("publishing")
         with self._watch.stage("publish"):
             _close_run(self._places.next, self._run_id, errors)
@@ -173,7 +183,7 @@ class Releaser:
                 [self._run_id, published.name, clock.now(), mark],
             )
         publish.retire(self._places)
-        return Release(verdict, published)
+        return Release(verdict, published, docs_failure)
 
     def _build(self, as_of: datetime) -> None:
         from pipelines.transform import build
@@ -185,6 +195,8 @@ class Releaser:
                 target_file=self._places.next,
                 vendors=self._vendors,
                 maps_dir=self._places.maps,
+                models_dir=self._places.models,
+                macros_dir=self._places.macros,
                 work_dir=self._places.work / "dbt",
                 as_of=as_of,
                 run_id=self._run_id,

@@ -49,6 +49,8 @@ class Summary:
         seconds: per stage.
         verdict: the audit's, where one was held.
         published: the new file.
+        data_docs: where Great Expectations' own pages are, or why they are nowhere; empty where
+            nobody asked for them.
     """
 
     run_id: str
@@ -58,6 +60,7 @@ class Summary:
     seconds: dict[str, float] = field(default_factory=dict)
     verdict: Verdict | None = None
     published: Path | None = None
+    data_docs: str = ""
 
     def errors(self) -> list[str]:
         """What ended connections early."""
@@ -98,6 +101,7 @@ class Run:
         again: str = "",
         max_minutes: float | None = None,
         publishes: bool = True,
+        data_docs: bool = False,
         progress: Callable[[str], None] = lambda _: None,
     ) -> None:
         """What is to be run.
@@ -109,6 +113,7 @@ class Run:
             again: the command that does it again, where it is not a plain run.
             max_minutes: when reading stops; None is what the project says, 0 is never.
             publishes: whether what is new is built and published.
+            data_docs: whether Great Expectations' own pages are wanted.
             progress: told in a few words what is going on.
         """
         self._project = project
@@ -120,6 +125,7 @@ class Run:
         minutes = project.max_minutes if max_minutes is None else max_minutes
         self._ends_at = time.monotonic() + minutes * 60 if minutes > 0 else None
         self._publishes = publishes
+        self._docs_to = self._places.work / "data_docs" if data_docs else None
         self._progress = progress
         self._watch = Stopwatch()
         self._budgets = open_budgets(project.places)
@@ -164,7 +170,9 @@ class Run:
                 summary.outcome = "landed" if is_news else "nothing_new"
                 summary.verdict = releaser.judge_every_run(db)
         if is_news and self._publishes:
-            self._take(summary, releaser.release(mark, summary.errors()))
+            self._take(summary, releaser.release(mark, summary.errors(), self._docs_to))
+        elif self._docs_to is not None:
+            summary.data_docs = "not written: nothing was built"
         if summary.verdict is not None and summary.verdict.refused:
             summary.exit_code = REFUSED
         elif summary.has_errors:
@@ -177,6 +185,11 @@ class Run:
         summary.verdict = release.verdict
         summary.published = release.published
         summary.outcome = "refused" if release.published is None else "published"
+        if self._docs_to is not None:
+            why_not = release.docs_failure
+            summary.data_docs = (
+                f"not written: {why_not}" if why_not else str(self._docs_to / "index.html")
+            )
 
     def _extract(
         self, db: duckdb.DuckDBPyConnection, connection: Connection, run_id: str

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from shlex import quote
 from typing import Any
 
 from rich.console import Console
@@ -79,7 +81,9 @@ def summary(console: Console, run: Summary, *, is_brief: bool = False) -> None:
     if run.verdict is not None:
         _line(console, f"audit: {run.verdict.summary()}")
         for result in run.verdict.critical:
-            _critical(console, result)
+            _critical(console, result, run.outcome)
+    if run.data_docs:
+        _line(console, f"Data Docs: {run.data_docs}")
     _line(console, _closing(run), style="bold")
 
 
@@ -141,7 +145,7 @@ def _expected(behind: Collection[Coverage]) -> str:
     return f"; about {calls:,} calls to go, not before {max(ends):%F %H:%M} UTC"
 
 
-def _critical(console: Console, result: Result) -> None:
+def _critical(console: Console, result: Result, outcome: str) -> None:
     """A check that refuses: what it means, five examples, the query for all of them."""
     lines = [f"CRITICAL {result}", f"  {result.means}"]
     lines += [
@@ -149,11 +153,20 @@ def _critical(console: Console, result: Result) -> None:
         for example in result.examples
     ]
     lines += [f"  {result.detail}"] if result.detail else []
-    option = "--raw " if result.reads is Reads.RAW else "--refused "
-    query = " ".join(result.query.split())
-    lines += [f'  all of them: penstock sql {option}"{query}"'] if query else []
-    for line in lines:
+    # without a build the work file itself was asked
+    is_raw = result.reads is Reads.RAW or outcome != "refused"
+    query = _pasteable(result.query)
+    lines += [f"  all of them: penstock sql {'--raw' if is_raw else '--refused'} {query}"]
+    for line in lines if query else lines[:-1]:
         _line(console, line)
+
+
+def _pasteable(query: str) -> str:
+    """A query as one argument for a shell: on one line, unless a remark ends within one."""
+    lines = [line.strip() for line in query.splitlines()]
+    lines = [line for line in lines if line and not line.startswith("--")]
+    said = ("\n" if any("--" in line for line in lines) else " ").join(lines)
+    return said and (quote(said) if re.search(r'["$`\\!]', said) else f'"{said}"')
 
 
 def _closing(run: Summary) -> str:

@@ -7,7 +7,7 @@ twice would never show in what it makes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from pipelines.audit.checks import Fact, Reads, Severity, row_key
 from sources._tables.declare import Child, Table
@@ -21,38 +21,6 @@ def base_facts(vendor: str, tables: tuple[Table, ...]) -> Iterator[Fact]:
         yield from _stored(vendor, table)
         for child in table.children:
             yield from _child(vendor, table, child)
-
-
-def freshness_facts(vendor: str, hours: Mapping[str, float]) -> Iterator[Fact]:
-    """One fact per table that has an hour limit: something must have changed within it.
-
-    The change counts, not the answer: a dead feed answers with an empty list for months.
-    """
-    for table, limit in hours.items():
-        yield Fact(
-            name="freshness",
-            vendor=vendor,
-            table=table,
-            severity=Severity.WARNING,
-            means=f"Nothing new has come for this table in {limit:g} hours; what you see may be "
-            "older than it looks, even where the vendor still answers.",
-            every_run=True,
-            parameters={"hours": limit},
-            failing=f"""
-select known.connection, seen.last_read_at, seen.last_change_at
-from (
-    select connection from ops.freshness where vendor = '{vendor}'
-    union
-    select connection from ops.windows where vendor = '{vendor}'
-) as known
-left join ops.freshness as seen
-    on seen.connection = known.connection
-    and seen.vendor = '{vendor}'
-    and seen.table_name = '{table}'
-where seen.last_change_at is null
-    or seen.last_change_at < $now - to_seconds($hours * 3600)
-order by known.connection""".strip(),
-        )
 
 
 def _fact(vendor: str, table: str, name: str, means: str, failing: str, reads: Reads) -> Fact:

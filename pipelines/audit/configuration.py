@@ -1,5 +1,8 @@
 """All checks of a vendor: what its declarations promise, its `checks.yml`, the user's own file.
 
+The marts are checked the same way, as if `sales` were a vendor: what a mart promises, `sales.yml`,
+the user's own file, which may ask of the project's own models as well.
+
 A later file adds checks, and changes earlier ones by name under `change`. Everything that is wrong
 with any of them is reported at once.
 """
@@ -14,35 +17,46 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 import sources
-from pipelines.audit.base import base_facts, freshness_facts
+from pipelines.audit.base import base_facts
 from pipelines.audit.checks import Expectation, Fact, Severity, TableRef, VendorChecks, row_key
 from pipelines.audit.checks_file import ChecksFile, SaidExpectation, SaidFact, read_checks_file
+from pipelines.audit.marts import SALES, mart_facts
 from pipelines.audit.problems import ChecksMisconfigured, Problem, did_you_mean
 from pipelines.audit.relations import Relations, columns
 from pipelines.audit.vocabulary import TERMS
+from pipelines.audit.watch import freshness_facts, watch_facts
 from sources._tables.declare import Kind, Table
 
 Check = Expectation | Fact
 _NUMBERS = (Kind.INTEGER, Kind.DECIMAL)
 _TIMES = (Kind.DATE, Kind.TIMESTAMP)
+_FACT = """\
+facts:
+  order_has_a_customer:
+    table: orders
+    severity: warning
+    means: An order belongs to no customer.
+    failing: select order_key from sales.orders where customer_key is null"""
 
 
 def load_project(vendors: Mapping[str, Sequence[Table]], project: Path) -> list[VendorChecks]:
-    """The checks of several vendors: each one's own file and the project's `checks/<vendor>.yml`.
+    """The checks of several vendors and of the marts: the shipped file of each, and the project's.
 
     Args:
         vendors: the declared tables of each vendor in use.
-        project: the project directory.
+        project: the project directory, whose files are `checks/<vendor>.yml`, `checks/sales.yml`.
 
     Raises:
         ChecksMisconfigured: with everything that is wrong in any file.
     """
     known: list[VendorChecks] = []
     problems = _strays(vendors, project / "checks")
-    for vendor, tables in vendors.items():
-        own = project / "checks" / f"{vendor}.yml"
+    ours = {vendor: files(f"sources.{vendor}") / "checks.yml" for vendor in vendors}
+    ours[SALES] = files("pipelines.audit") / "sales.yml"
+    for vendor, file in ours.items():
+        own, tables = project / "checks" / f"{vendor}.yml", vendors.get(vendor, ())
         try:
-            with as_file(files(f"sources.{vendor}") / "checks.yml") as shipped:
+            with as_file(file) as shipped:
                 paths = [shipped, own] if own.exists() else [shipped]
                 known.append(load_checks(vendor, tables, paths, others=vendors))
         except ChecksMisconfigured as error:
@@ -54,7 +68,7 @@ def load_project(vendors: Mapping[str, Sequence[Table]], project: Path) -> list[
 
 def _strays(vendors: Collection[str], folder: Path) -> list[Problem]:
     """Files that nobody would read: a misspelt vendor must not switch checks off in silence."""
-    read = {f"{vendor}.yml" for vendor in {*sources.names(), *vendors}}
+    read = {f"{vendor}.yml" for vendor in {*sources.names(), *vendors, SALES}}
     return [
         Problem(str(path), "", "is read by nobody" + did_you_mean(path.name, read))
         for path in sorted(folder.glob("*.y*ml"))
@@ -65,11 +79,11 @@ def _strays(vendors: Collection[str], folder: Path) -> list[Problem]:
 def load_checks(
     vendor: str, tables: Sequence[Table], paths: Sequence[Path], *, others: Collection[str] = ()
 ) -> VendorChecks:
-    """The checks of one vendor.
+    """The checks of one vendor, or of the marts.
 
     Args:
-        vendor: its name, which is its schema's too.
-        tables: its declared tables.
+        vendor: its name, which is its schema's too; "sales" is the marts.
+        tables: its declared tables; the marts have none.
         paths: its checks files; later ones add to and change the earlier ones.
         others: the names of vendors whose relations a query may read besides.
 
@@ -77,8 +91,9 @@ def load_checks(
         ChecksMisconfigured: with everything that is wrong in any file.
     """
     relations = Relations(vendor, tables, others)
-    base = list(base_facts(vendor, tuple(tables)))
-    checks: list[Check] = [*base]
+    base = list(mart_facts() if vendor == SALES else base_facts(vendor, tuple(tables)))
+    watch = () if vendor == SALES else watch_facts(vendor, tables)
+    checks: list[Check] = [*base, *watch]
     hours: dict[str, float] = {}
     said = [read_checks_file(path) for path in paths]
     for file in said:
@@ -130,8 +145,9 @@ def _fact(file: ChecksFile, key: str, name: str, said: SaidFact, relations: Rela
         every_run=said.every_run,
     )
     if not relations.about(said.table):
+        name = said.table if "." in said.table else f"{relations.vendor}.{said.table}"
         hint = did_you_mean(said.table, relations.named)
-        file.problem(f"{key}.table", f"there is no {relations.vendor}.{said.table}{hint}")
+        file.problem(f"{key}.table", f"there is no {name}{hint}")
     for objection in relations.objections(fact):
         file.problem(f"{key}.failing", objection)
     return fact
@@ -154,6 +170,9 @@ def _expectations(
     _check_arguments(file, key, said)
     named = _columns_named(said, term.columns)
     for table in said.table:
+        if relations.vendor == SALES:
+            file.problem(f"{key}.table", "changed rows are a vendor's; of a mart ask a fact", _FACT)
+            continue
         if table not in relations.tables:
             message = f"there is no {relations.vendor}.{table}"
             file.problem(f"{key}.table", message + did_you_mean(table, relations.tables))

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -36,6 +37,7 @@ def start_expectations(
     *,
     timeout_seconds: float = TIMEOUT_SECONDS,
     worker: Path = WORKER,
+    docs: DataDocs | None = None,
 ) -> Pending:
     """Start judging; returns at once.
 
@@ -45,15 +47,22 @@ def start_expectations(
         work_dir: a private folder for the task, the answer and the process's messages.
         timeout_seconds: how long the process may take from now on.
         worker: the program that judges.
+        docs: where the library's own pages are wanted; None is nowhere.
 
     Nothing to judge starts no process.
     """
     asked = [e for c in checks for e in c.expectations if e.table in changed]
+    if docs is not None:
+        shutil.rmtree(docs.folder, ignore_errors=True)
     if not asked:
         return Pending(asked=(), folder=work_dir, process=None, deadline=0.0, failure="")
     work_dir.mkdir(parents=True, exist_ok=True)
     (work_dir / "answer.json").unlink(missing_ok=True)
-    task = {"seconds": math.ceil(timeout_seconds), "batches": _batches(asked, changed)}
+    task = {
+        "seconds": math.ceil(timeout_seconds),
+        "batches": _batches(asked, changed),
+        "data_docs": docs and {"folder": str(docs.folder.resolve()), "run_id": docs.run_id},
+    }
     (work_dir / "task.json").write_text(json.dumps(task, default=str), "utf-8")
     process, failure = None, ""
     try:
@@ -75,6 +84,19 @@ def start_expectations(
         deadline=time.monotonic() + timeout_seconds,
         failure=failure,
     )
+
+
+@dataclass(frozen=True)
+class DataDocs:
+    """Great Expectations' own pages about one run: figures alone, nothing that a vendor wrote.
+
+    Attributes:
+        folder: where they are written; what is there is replaced.
+        run_id: the run that they are about.
+    """
+
+    folder: Path
+    run_id: str
 
 
 @dataclass
@@ -105,6 +127,17 @@ class Pending:
             for number, expectation in enumerate(self.asked)
         ]
 
+    def docs_failure(self) -> str:
+        """Why the library's own pages could not be written; empty where they were.
+
+        To be asked once there are results.
+        """
+        if self.process is None:
+            return self.failure or "no changed rows were judged"
+        if self.process.returncode:
+            return "Great Expectations did not finish"
+        return str(self._said().get("data_docs", ""))
+
     def cancel(self) -> None:
         """End the process without waiting for what it finds."""
         if self.process is not None:
@@ -130,10 +163,16 @@ class Pending:
         if not self.asked:
             return {}
         try:
-            said = json.loads((self.folder / "answer.json").read_text("utf-8"))
-            return {answer["id"]: answer for answer in said["answers"]}
-        except (OSError, ValueError, KeyError, TypeError):
+            return {answer["id"]: answer for answer in self._said()["answers"]}
+        except (KeyError, TypeError):
             return {}
+
+    def _said(self) -> dict[str, Any]:
+        try:
+            said = json.loads((self.folder / "answer.json").read_text("utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return said if isinstance(said, dict) else {}
 
 
 def _batches(
@@ -142,7 +181,10 @@ def _batches(
     batches: dict[TableRef, dict[str, Any]] = {}
     for number, expectation in enumerate(asked):
         parquet = str(changed[expectation.table].resolve())
-        batch = batches.setdefault(expectation.table, {"parquet": parquet, "checks": []})
+        batch = batches.setdefault(
+            expectation.table,
+            {"table": str(expectation.table), "parquet": parquet, "checks": []},
+        )
         batch["checks"].append(
             {
                 "id": number,

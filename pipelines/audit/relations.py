@@ -11,6 +11,7 @@ from collections.abc import Collection
 import duckdb
 
 from pipelines.audit.checks import Fact
+from pipelines.audit.marts import MARTS, SALES
 from pipelines.audit.problems import did_you_mean
 from pipelines.audit.sql import NotAQuery, Query, parse
 from pipelines.clock import now
@@ -25,6 +26,8 @@ OPS = OPS_ON_EVERY_RUN | {
     "unmapped_steps",
     "unmatched_customers",
 }
+
+OWN = "own"  # the schema of the project's own models, which nobody declares
 
 _PROVENANCE = {
     "_key": "VARCHAR",
@@ -52,25 +55,30 @@ def by_name(tables: Collection[Table]) -> dict[str, tuple[Table, Child | None]]:
 
 
 class Relations:
-    """What of one vendor can be asked.
+    """What of one vendor, or of the marts, can be asked.
 
     Attributes:
-        vendor: its name.
-        tables: its tables and child tables by name.
-        named: those and its queues, as `vendor.name` would end.
+        vendor: its name, which is its schema's.
+        tables: its tables and child tables by name; of the marts none is declared.
+        named: those and its queues, or the marts, as `vendor.name` would end.
     """
 
     def __init__(self, vendor: str, tables: Collection[Table], others: Collection[str]) -> None:
         self.vendor = vendor
         self.tables = by_name(tables)
         self.named = frozenset(self.tables) | {t.queue for t in tables if t.queue}
+        if vendor == SALES:
+            self.named = frozenset(MARTS)
         self._others = frozenset(others)
         self._connection = duckdb.connect(config={"enable_external_access": "false"})
         self._create()
 
     def about(self, name: str) -> bool:
         """Whether a fact can be about that relation."""
-        return name in self.named or name.split(".")[0] in ("sales", "ops")
+        schema, _, table = name.rpartition(".")
+        if schema == SALES:
+            return table in MARTS
+        return name in self.named or schema in (OWN, "ops", *self._others)
 
     def objections(self, fact: Fact) -> list[str]:
         """What speaks against a fact's query, before any data is there."""
@@ -98,6 +106,8 @@ class Relations:
             return [f"reads {shown}, but a check of every run reads only {near}"]
         if schema == "ops" and name not in OPS:
             return [f"there is no {shown}{did_you_mean(name, OPS)}"]
+        if schema == SALES and name not in MARTS:
+            return [f"there is no {shown}{did_you_mean(name, MARTS)}"]
         if schema == self.vendor and name not in self.named:
             return [f"there is no {shown}{did_you_mean(name, self.named)}"]
         if schema == "history":
@@ -105,8 +115,10 @@ class Relations:
             if owner == self.vendor and table not in self.tables:
                 return [f"there is no {shown}{did_you_mean(table, self.tables)}"]
             schema = owner
-        if schema not in {"ops", "sales", self.vendor} | self._others:
-            return [f"there is no {shown}; write the schema: {self.vendor}, history, sales or ops"]
+        known = dict.fromkeys((self.vendor, "history", SALES, OWN, "ops"))
+        if schema not in {*known, *self._others} - {"history"}:
+            *first, last = known
+            return [f"there is no {shown}; write the schema: {', '.join(first)} or {last}"]
         return []
 
     def _binds(self, fact: Fact, query: Query) -> list[str]:

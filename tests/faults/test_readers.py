@@ -141,7 +141,8 @@ def test_a_dead_feed_shows_on_the_page(house: House) -> None:
     house.run()
     page = house.data / "site" / "index.html"
     before = page.read_text("utf-8")
-    ended = house.run(environment={"PENSTOCK_CLOCK_SHIFT": str(30 * 86_400)})
+    ended = house.penstock("run", environment={"PENSTOCK_CLOCK_SHIFT": str(30 * 86_400)})
+    assert ended.code == 3, ended.output
     assert "nothing new" in ended.output
     said = json.loads(house.penstock("status", "--json").output)
     assert [t["fresh"] for t in said["tables"]] == [False, False, False]

@@ -258,6 +258,8 @@ change:
   volume_as_usual: {parameters: {share: 0.5}}
   key_unique: {severity: warning}
   freshness: {severity: critical}
+  feed_alive: {parameters: {hours: 400}}
+  volume_collapsed: {severity: off}
 """
     )
     known = load(tmp_path, text, CHECKS_FILE)
@@ -270,6 +272,10 @@ change:
     (volume,) = by_name(known, "volume_as_usual")
     assert isinstance(volume, Fact)
     assert volume.parameters == {"days": 7, "periods": 4, "share": 0.5, "at_least": 20}
+    (alive,) = by_name(known, "feed_alive")
+    assert isinstance(alive, Fact)
+    assert alive.parameters == {"hours": 400}
+    assert not by_name(known, "volume_collapsed")
     assert known.freshness["orders"] == 1.5
 
 
@@ -316,11 +322,12 @@ def test_a_query_may_read_other_vendors_and_its_own_names(tmp_path: Path) -> Non
 
 def test_a_project_adds_its_own_file(tmp_path: Path) -> None:
     vendors = {"cienapps": TABLES}
-    (shipped,) = load_project(vendors, tmp_path)
+    shipped, marts = load_project(vendors, tmp_path)
     (tmp_path / "checks").mkdir()
     (tmp_path / "checks" / "cienapps.yml").write_text(SOUND)
-    (more,) = load_project(vendors, tmp_path)
+    more, same = load_project(vendors, tmp_path)
     assert len(more.expectations) == len(shipped.expectations) + 1
+    assert same == marts
 
 
 @pytest.mark.parametrize("wrong", ["cienaps.yml", "cienapps.yaml"])
@@ -329,6 +336,68 @@ def test_a_projects_file_that_nobody_reads_is_a_problem(tmp_path: Path, wrong: s
     (tmp_path / "checks" / wrong).write_text(SOUND)
     with pytest.raises(ChecksMisconfigured, match=r"read by nobody; did you mean cienapps\.yml"):
         load_project({"cienapps": TABLES}, tmp_path)
+
+
+MARTS_ONE_PROBLEM = {
+    "no such mart": (
+        fact("mine", "select * from sales.order"),
+        "facts.mine.failing",
+        "there is no sales.order; did you mean orders?",
+    ),
+    "about no mart": (
+        fact("mine", "select 1", table="sales.order_line"),
+        "facts.mine.table",
+        "there is no sales.order_line",
+    ),
+    "no such vendor": (
+        fact("mine", "select * from shop.orders"),
+        "facts.mine.failing",
+        "write the schema: sales, history, own or ops",
+    ),
+    "expectation of a mart": (SOUND, "expectations.mine.table", "of a mart ask a fact"),
+    "fresh mart": ("freshness: {orders: 3d}", "freshness.orders", "is no table"),
+    "mart's promise off": (
+        "change: {key_unique: {severity: off}}",
+        "change.key_unique.severity",
+        "never off",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", MARTS_ONE_PROBLEM, ids=list(MARTS_ONE_PROBLEM))
+def test_a_problem_of_the_marts_file_names_its_place(tmp_path: Path, case: str) -> None:
+    text, key, message = MARTS_ONE_PROBLEM[case]
+    (tmp_path / "checks").mkdir()
+    (tmp_path / "checks" / "sales.yml").write_text(text)
+    with pytest.raises(ChecksMisconfigured) as raised:
+        load_project({"cienapps": TABLES}, tmp_path)
+    (problem,) = raised.value.problems
+    assert problem.file.endswith("checks/sales.yml")
+    assert problem.key == key
+    assert message in problem.message
+
+
+def test_a_project_asks_of_the_marts_and_of_its_own_models(tmp_path: Path) -> None:
+    failing = (
+        "select order_key from own.margins join sales.orders using (order_key) "
+        "join cienapps.orders on true join history.cienapps__orders on true"
+    )
+    (tmp_path / "checks").mkdir()
+    (tmp_path / "checks" / "sales.yml").write_text(
+        fact("margins_sane", failing, table="own.margins", severity="critical")
+        + "change:\n  order_line_has_its_order: {severity: critical}\n"
+    )
+    marts = load_project({"cienapps": TABLES}, tmp_path)[-1]
+    assert marts.vendor == "sales"
+    (mine,) = by_name(marts, "margins_sane")
+    assert mine.table == "own.margins"
+    (orphans,) = by_name(marts, "order_line_has_its_order")
+    assert orphans.severity is Severity.CRITICAL
+
+
+def test_a_vendors_file_names_only_marts_that_there_are(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, fact("mine", "select * from sales.ordrs"))
+    assert problem.message == "there is no sales.ordrs; did you mean orders?"
 
 
 def test_great_expectations_stays_out_of_this_process() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -28,7 +29,7 @@ from pipelines.audit.checks import (
     VendorChecks,
     Verdict,
 )
-from pipelines.audit.expectations import start_expectations
+from pipelines.audit.expectations import DataDocs, start_expectations
 from pipelines.audit.vocabulary import TERMS
 from tests.pipelines.audit_files import (
     GOOD_ORDER,
@@ -45,7 +46,7 @@ BAD: dict[str, object] = {
     "created_on": date(1890, 1, 1),
     "step": None,
     "customer_phone": "<script>alert(1)</script>",
-    "customer_postal_code": "90210",
+    "customer_postal_code": "Recognisable 90210",
     "sync_id": 0,
 }
 BROKEN = [
@@ -124,6 +125,7 @@ OWN: list[tuple[Expectation, list[int] | None]] = [
     (ask("mostly", "expect_column_values_to_not_be_null", "said", mostly=0.75), [3]),
     (ask("mean", "expect_column_mean_to_be_between", "id", max_value=2), None),
     (ask("mostly_again", "expect_column_values_to_not_be_null", "said", mostly=0.75), [3]),
+    (ask("common", "expect_column_most_common_value_to_be_in_set", "said", value_set=["x"]), None),
     (ask("rows", "expect_table_row_count_to_be_between", max_value=3), None),
 ]
 PASSES = {"after", "where", "mostly", "mostly_again"}
@@ -153,6 +155,7 @@ class Asked:
     own: dict[str, Result]
     samples: list[Result]
     folder: Path
+    docs_failure: str
 
 
 @pytest.fixture(scope="module")
@@ -167,24 +170,36 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Asked:
     pq.write_table(ROWS, rows)
     damaged = folder / "damaged.parquet"
     damaged.write_bytes(rows.read_bytes()[:100])
-    first = start_expectations(changed_rows(good), [SHIPPED], folder / "good" / "audit")
+    (folder / "taken").write_text("where Data Docs are wanted")
+    first = start_expectations(
+        changed_rows(good),
+        [SHIPPED],
+        folder / "good" / "audit",
+        docs=DataDocs(folder / "taken", "run-6"),
+    )
     own = shop(*(e for e, _ in OWN))
     second = start_expectations(
-        changed_rows(bad) | {KINDS: rows}, [SHIPPED, own], folder / "bad" / "audit"
+        changed_rows(bad) | {KINDS: rows},
+        [SHIPPED, own],
+        folder / "bad" / "audit",
+        docs=DataDocs(folder / "docs", "run-7"),
     )
     held = first.results()
     third = start_expectations(
         changed_rows(printed) | {KINDS: rows, TableRef("shop", "damaged"): damaged},
         [SHIPPED, shop(*UNANSWERABLE)],
         folder / "samples" / "audit",
+        docs=DataDocs(folder / "samples" / "docs", "run-8"),
     )
     everything = second.results()
+    assert second.docs_failure() == ""
     return Asked(
         good=held,
         bad={(r.table, r.check): r for r in everything if r.vendor == "cienapps"},
         own={r.check: r for r in everything if r.vendor == "shop"},
         samples=third.results(),
         folder=folder,
+        docs_failure=first.docs_failure(),
     )
 
 
@@ -264,6 +279,29 @@ def test_nothing_is_left_beside_the_answer(asked: Asked) -> None:
     assert left == {"task.json", "answer.json", "worker.log"}
 
 
+# what the changed rows hold that is a vendor's own text, the fingerprint of a script among it
+THEIRS = ("alert(1)", "Recognisable", "longer text", "90210", "ANDREW", "DOE", "SUNKRAFT")
+
+
+def test_data_docs_hold_figures_and_nothing_that_a_vendor_wrote(asked: Asked) -> None:
+    for folder in (asked.folder / "docs", asked.folder / "samples" / "docs"):
+        written = {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+        for file, content in written.items():
+            assert [text for text in THEIRS if text.encode() in content] == [], file
+    judged = {*(str(e.table) for e in SHIPPED.expectations), str(KINDS)}
+    pages = [page.read_text("utf-8") for page in (asked.folder / "docs").rglob("changed-rows.html")]
+    assert len(pages) == len(judged)
+    for page in pages:
+        words = " ".join(re.sub(r"<[^>]*>", " ", page).split())
+        assert "Run Name run-7" in words
+        assert any(f"Expectation Suite: {table} " in words for table in judged)
+        assert "1 unexpected values found" in words
+
+
+def test_data_docs_that_cannot_be_written_are_told_and_nothing_else_suffers(asked: Asked) -> None:
+    assert "taken" in asked.docs_failure
+
+
 def start(folder: Path, worker: str, **more: Any) -> Any:
     """One expectation handed to a program that is not the worker."""
     program = folder / "worker.py"
@@ -333,6 +371,7 @@ def test_nothing_to_judge_starts_no_process(
     pending = start_expectations(changed, [shop(OWN[0][0])], tmp_path / "audit")
     assert pending.process is None
     assert pending.results() == []
+    assert pending.docs_failure() == "no changed rows were judged"
     assert not (tmp_path / "audit").exists()
 
 

@@ -24,6 +24,9 @@ BASE = {f.name for f in load_checks("crm_com", TABLES, []).facts}
 
 # (check, what breaks it)
 FAULTS: list[tuple[str, str]] = [
+    ("invoices_all_in_sales", "delete from sales.invoices"),
+    ("invoices_all_in_sales", "update crm_com.invoices set total_amount = total_amount + 100"),
+    ("invoices_all_in_sales", "update sales.invoices set open_amount = 0.01"),
     ("purchases_all_in_sales", "delete from sales.orders where order_number = 'PU2'"),
     ("purchases_all_in_sales", "delete from sales.orders where connection = 'west'"),
     ("jobs_all_in_sales", "insert into sales.work_orders from sales.work_orders"),
@@ -151,7 +154,8 @@ def test_a_poor_feed_is_found_in_either_file(
         "update crm_com.purchase_products set total_amount = null",
         "update crm_com.purchases set total_amount = 105.01 where purchase_id = 'S1'",
         "update crm_com.purchases set net_amount = null, total_amount = null",
-        "update crm_com.invoices set discount_amount = 10, total_amount = 95",
+        "update crm_com.invoices set discount_amount = 10, total_amount = 95; "
+        "update sales.invoices set total_amount = 95",
         "delete from crm_com.invoice_items",
         """update crm_com.contacts set unknown_fields = '{"id_numbers": "7"}'""",
         "update crm_com.purchases set account_id = null",

@@ -44,7 +44,9 @@ with said as (
       when abs(coalesce(total_amount, lines_amount) - lines_amount) <= 0.05 then 0
       when not regexp_matches(
         coalesce(content::varchar, ''),
-        '"(SAC|TXI)"|tax|freight|shipping|allowance|charge|discount', 'i'
+        '"(SAC|TXI)"|tax|vat|gst|freight|shipping|handling|fee|charge|allowance|discount|rebate'
+          || '|duty|insurance|deposit',
+        'i'
       ) then 0
     end as beside_lines_amount,
     valid_from as changed_at,
