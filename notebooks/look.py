@@ -49,8 +49,10 @@ def pixels(texts: list[str]) -> int:
 
 
 def short(highest: int, room: float) -> str:
-    """How to write counts up to `highest` where each has so many pixels: 1,234 or 1.2k."""
-    return "," if len(f"{highest:,}") * 7 < room else ".2~s"
+    """How to write numbers up to `highest` where each has so many pixels: 1,234, 1.23k or 1.2k."""
+    if len(f"{highest:,}") * 7 < room:
+        return ","
+    return ".3~s" if room > 37 else ".2~s"
 
 
 def labels_axis(extent: int) -> alt.Axis:

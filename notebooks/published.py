@@ -14,13 +14,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import duckdb
 
 from notebooks import figures
 from pipelines.coverage import connection_label, day, unfinished, words
 from pipelines.warehouse import read_only
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 VARIABLE = "PENSTOCK_WAREHOUSE"
 DEFAULT = Path("data/warehouse.duckdb")
@@ -109,6 +112,16 @@ def opened(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         )
     with read_only(warehouse.resolve()) as con:
         yield con
+
+
+def query(sql: str, **values: object) -> pd.DataFrame:
+    """The answer of the file that is published now, as pandas has it; `$name` takes a value.
+
+    Raises:
+        FileNotFoundError: nothing is published.
+    """
+    with opened(warehouse_path()) as con:
+        return con.execute(sql, values).df()
 
 
 def parse_status(raw: Mapping[str, Any]) -> Status:

@@ -1,4 +1,4 @@
-"""Sales pipeline: where documents stand, how long they stay, how many orders come in.
+"""Sales pipeline: how far deals come, what waits, who wins, how long it takes, what it is worth.
 
 `penstock notebook sales_pipeline`, or `marimo run notebooks/sales_pipeline.py` in the project
 directory. PENSTOCK_WAREHOUSE names another published file. Every refresh opens the file that is
@@ -17,10 +17,9 @@ def _():
 
     import marimo as mo
 
-    from notebooks import charts, figures, headlines, published
-    from pipelines.clock import now
+    from notebooks import charts, figures, headlines, layout, published
 
-    return charts, figures, headlines, mo, now, published, timedelta
+    return charts, figures, headlines, layout, mo, published, timedelta
 
 
 @app.cell
@@ -44,7 +43,7 @@ def _(figures, mo, published, warehouse):
     except FileNotFoundError:
         _connections, _people = [], []
     periods = {"All time": None, "Last 30 days": 30, "Last 90 days": 90, "Last 12 months": 365}
-    connection_filter = mo.ui.multiselect(_connections, label="Connection")
+    connection_filter = mo.ui.multiselect(_connections, label="Vendor")
     person_filter = mo.ui.multiselect(_people, label="Rep")
     period_filter = mo.ui.dropdown(list(periods), value="All time", label="Made in")
     return connection_filter, period_filter, periods, person_filter
@@ -52,6 +51,7 @@ def _(figures, mo, published, warehouse):
 
 @app.cell
 def _(connection_filter, period_filter, periods, person_filter):
+    # outside marimo there is nothing to choose from: write here what the figures are to be about
     connections = tuple(connection_filter.value)
     people = tuple(person_filter.value)
     last_days = periods[period_filter.value]
@@ -82,95 +82,155 @@ def _(connections, figures, last_days, people, published, status, timedelta, war
     )
     with published.opened(warehouse) as _con:
         headline = figures.headline(_con, as_of, selection)
+        pipeline_value = figures.pipeline_value(_con, selection)
+        funnel = figures.funnel(_con, selection)
         stages = figures.stages(_con, selection)
+        quotation_ageing = figures.quotation_ageing(_con, as_of, selection)
+        win_rates = figures.win_rates(_con, selection)
         time_in_step = figures.time_in_step(_con, selection)
+        lead_times = figures.lead_times(_con, selection)
         orders_per_month = figures.orders_per_month(_con, as_of, selection)
+        order_value = figures.order_value(_con, as_of, selection)
+        receivables = figures.receivables(_con, selection)
+        top_customers = figures.top_customers(_con, selection)
         oldest = figures.oldest_open_quotations(_con, as_of, selection)
         unmapped = figures.unmapped_steps(_con)
-    return headline, oldest, orders_per_month, partial, selection, stages, time_in_step, unmapped
+    return (
+        funnel,
+        headline,
+        lead_times,
+        oldest,
+        order_value,
+        orders_per_month,
+        partial,
+        pipeline_value,
+        quotation_ageing,
+        receivables,
+        selection,
+        stages,
+        time_in_step,
+        top_customers,
+        unmapped,
+        win_rates,
+    )
 
 
 @app.cell
-def _(mo, now, published, refresh, status):
-    _as_of = f"{status.as_of:%A} {published.day(status.as_of)}, {status.as_of:%H:%M} UTC"
-    _heading = mo.vstack([mo.md("# Sales pipeline"), mo.md(f"As of **{_as_of}**")])
-    _concerns = [
-        mo.callout(concern.text, kind="neutral" if concern.level == "note" else "warn")
-        for concern in published.concerns(status, now())
-    ]
-    mo.vstack([mo.hstack([_heading, refresh], align="center"), *_concerns])
+def _(layout, refresh, status):
+    layout.heading("Sales pipeline", status, refresh)
     return
 
 
 @app.cell
-def _(connection_filter, mo, period_filter, person_filter):
-    mo.hstack([connection_filter, person_filter, period_filter], justify="start", wrap=True)
+def _(connection_filter, layout, period_filter, person_filter):
+    layout.controls(connection_filter, person_filter, period_filter)
     return
 
 
 @app.cell
-def _(headline, headlines, mo, partial):
-    _said = headlines.headlines(headline.to_pylist(), partial)
-    _vendors = headline["vendor"].to_pylist()
+def _(headline, headlines, layout, mo, partial, pipeline_value):
     mo.vstack(
         [
-            mo.hstack(
-                [
-                    mo.stat(
-                        value=_headline.readings[_place].value,
-                        label=_headline.label
-                        if len(_vendors) == 1
-                        else f"{_headline.label}, {_vendor}",
-                        caption=_headline.readings[_place].caption,
-                        bordered=True,
-                    )
-                    for _headline in _said
-                ],
-                widths="equal",
-            )
-            for _place, _vendor in enumerate(_vendors)
+            layout.tiles(headlines.headlines(headline.to_pylist(), partial)),
+            layout.amounts(pipeline_value),
         ]
     )
     return
 
 
 @app.cell
-def _(charts, mo, orders_per_month, partial, stages, time_in_step):
-    stages_chart = charts.stages_chart(stages, width=510, partial=partial)
-    time_in_step_chart = charts.time_in_step_chart(time_in_step, width=510, partial=partial)
-    orders_chart = charts.orders_per_month_chart(orders_per_month, width=510, partial=partial)
-    _left = [
-        mo.md(f"## {charts.STAGES_TITLE}"),
-        stages_chart,
-        mo.md(charts.STAGES_NOTE),
-        mo.md(f"## {charts.ORDERS_TITLE}"),
-        orders_chart,
-        mo.md(charts.orders_note(orders_per_month)),
-    ]
-    _right = [
-        mo.md(f"## {charts.TIME_IN_STEP_TITLE}"),
-        time_in_step_chart,
-        mo.md(charts.TIME_IN_STEP_NOTE),
-    ]
-    mo.hstack([mo.vstack(_left), mo.vstack(_right)], widths="equal", gap=2, align="start")
-    return orders_chart, stages_chart, time_in_step_chart
+def _(
+    charts,
+    funnel,
+    lead_times,
+    layout,
+    order_value,
+    orders_per_month,
+    partial,
+    quotation_ageing,
+    receivables,
+    stages,
+    time_in_step,
+    win_rates,
+):
+    def _card(name, title, chart, frame, note):
+        return layout.card(name, title, chart, frame, note, partial)
+
+    layout.columns(
+        [
+            _card("funnel", charts.FUNNEL_TITLE, charts.funnel_chart, funnel, charts.FUNNEL_NOTE),
+            _card(
+                "value",
+                charts.ORDER_VALUE_TITLE,
+                charts.order_value_chart,
+                order_value,
+                charts.order_value_note(order_value),
+            ),
+            _card(
+                "orders",
+                charts.ORDERS_TITLE,
+                charts.orders_per_month_chart,
+                orders_per_month,
+                charts.orders_note(orders_per_month),
+            ),
+            _card("stages", charts.STAGES_TITLE, charts.stages_chart, stages, charts.STAGES_NOTE),
+        ],
+        [
+            _card(
+                "ageing",
+                charts.QUOTATION_AGEING_TITLE,
+                charts.quotation_ageing_chart,
+                quotation_ageing,
+                charts.QUOTATION_AGEING_NOTE,
+            ),
+            _card(
+                "wins",
+                charts.WIN_RATE_TITLE,
+                charts.win_rate_chart,
+                win_rates,
+                charts.WIN_RATE_NOTE,
+            ),
+            _card(
+                "owed",
+                charts.RECEIVABLES_TITLE,
+                charts.receivables_chart,
+                receivables,
+                charts.RECEIVABLES_NOTE,
+            ),
+            _card(
+                "lead",
+                charts.LEAD_TIMES_TITLE,
+                charts.lead_times_chart,
+                lead_times,
+                charts.LEAD_TIMES_NOTE,
+            ),
+            _card(
+                "stays",
+                charts.TIME_IN_STEP_TITLE,
+                charts.time_in_step_chart,
+                time_in_step,
+                charts.TIME_IN_STEP_NOTE,
+            ),
+        ],
+    )
+    return
 
 
 @app.cell
-def _(mo, oldest, unmapped):
-    def _table(frame):
-        return mo.ui.table(
-            frame, selection=None, show_column_summaries=False, show_data_types=False
-        )
-
-    _tables = [mo.md("## Oldest open quotations"), _table(oldest)]
+def _(layout, mo, oldest, top_customers, unmapped):
+    _tables = [
+        mo.md("## Top customers\n\nWho ordered most, each currency for itself."),
+        layout.table(top_customers),
+        mo.md("## Oldest open quotations"),
+        layout.table(oldest.drop_columns(["vendor"])),
+    ]
     if unmapped.num_rows:
         _tables += [
             mo.md(
                 "## Steps to map\n\nIn no list yet: a document that stands in one counts neither "
                 "as open nor as settled. A line each in `maps/steps.csv` says what they mean."
             ),
-            _table(unmapped),
+            layout.table(unmapped),
         ]
     mo.vstack(_tables)
     return

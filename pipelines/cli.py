@@ -127,6 +127,15 @@ def run(
     ] = "",
     max_minutes: MaxMinutes = None,
     no_publish: NoPublish = False,
+    data_docs: Annotated[
+        bool,
+        typer.Option(
+            "--data-docs",
+            help="Also write Great Expectations' own pages about this run's changed rows into "
+            "data/work/data_docs: figures alone, nothing that a vendor wrote. They load scripts "
+            "from the internet when opened; audit.html does not, and says more.",
+        ),
+    ] = False,
     project: ProjectDir = HERE,
 ) -> None:
     """Loads what is new, builds, audits, publishes.
@@ -146,6 +155,7 @@ def run(
         lambda extraction: extraction.run(names),
         max_minutes=max_minutes,
         no_publish=no_publish,
+        data_docs=data_docs,
     )
 
 
@@ -214,6 +224,7 @@ def _run(
     *,
     max_minutes: float | None,
     no_publish: bool,
+    data_docs: bool = False,
     again: str = "",
 ) -> NoReturn:
     """Runs a job over connections, shows what came of it, and exits."""
@@ -229,6 +240,7 @@ def _run(
             again=again,
             max_minutes=max_minutes,
             publishes=not no_publish,
+            data_docs=data_docs,
             progress=tell,
         )()
     show.summary(console, summary)
@@ -372,6 +384,12 @@ def notebook(
     edit: Annotated[
         bool, typer.Option("--edit", help="With its code, in a copy of yours.")
     ] = False,
+    ipynb: Annotated[
+        bool, typer.Option("--ipynb", help="Write it for Jupyter into notebooks/ instead.")
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="With --ipynb: replace the one that is there.")
+    ] = False,
     port: Annotated[int, typer.Option(help="Where it listens, on loopback.")] = 2718,
     headless: Annotated[bool, typer.Option("--headless", help="Open no browser.")] = False,
     project: ProjectDir = HERE,
@@ -379,16 +397,26 @@ def notebook(
     """Opens a notebook on the published file; it works while a run goes on."""
     import subprocess
 
-    from notebooks.launch import environment, launch_command
+    from notebooks.launch import environment, export_ipynb, launch_command
     from sources._http.errors import Misconfigured
 
     places = _open(project).places
     try:
+        if ipynb:
+            written = export_ipynb(
+                name, project=places.project, warehouse=places.published, replace=force
+            )
+            typer.echo(f"written: {written}")
+            return
         command = launch_command(
             name, project=places.project, edit=edit, port=port, headless=headless
         )
     except LookupError as error:
         raise Misconfigured(str(error.args[0]), next_command="penstock notebook") from None
+    except FileExistsError as error:
+        raise Misconfigured(
+            str(error), next_command=f"penstock notebook {name} --ipynb --force"
+        ) from None
     raise typer.Exit(
         subprocess.call(command, env=environment(places.published))  # noqa: S603 - our own command
     )

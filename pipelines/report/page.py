@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -13,14 +15,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from notebooks import charts, figures
-from notebooks.headlines import headlines
+from notebooks.figures import week
 from notebooks.look import COLOURS, Drawing
-from notebooks.published import Status, concerns, partial_vendors
+from notebooks.published import Feed, Status, concerns, partial_vendors
 from pipelines.coverage import connection_label, listed, percent, unfinished
 from pipelines.report.drawing import DARK, inline_svg, palette, recolouring
+from pipelines.report.tiles import tiles
 
 WIDE, NARROW = 508, 330  # CSS pixels: half a desk screen's column, a phone's
-AT_MOST_OLDEST = 12
+AT_MOST = 8  # rows of a list: what is longer is the notebook's
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ def render(con: duckdb.DuckDBPyConnection, status: Status, *, audit_page: str) -
         lstrip_blocks=True,
     )
     folder.filters |= {"day": _day, "moment": _moment, "count": _count, "days": _days}
-    folder.filters |= {"percent": percent, "listed": listed}
+    folder.filters |= {"percent": percent, "listed": listed, "amount": _amount}
     partial = partial_vendors(status)
     return folder.get_template("page.html.j2").render(
         status=status,
@@ -61,12 +64,14 @@ def render(con: duckdb.DuckDBPyConnection, status: Status, *, audit_page: str) -
         concerns=[c for c in concerns(status) if c.level != "unfinished"],
         audit_page=audit_page,
         audit=_audit(status),
-        headlines=headlines(figures.headline(con, status.as_of).to_pylist(), partial),
+        tiles=tiles(con, status.as_of),
         panels=_drawn(con, status.as_of, partial),
-        oldest=figures.oldest_open_quotations(
-            con, status.as_of, at_most=AT_MOST_OLDEST
-        ).to_pylist(),
+        oldest=figures.oldest_open_quotations(con, status.as_of, at_most=AT_MOST).to_pylist(),
+        late=week.late_work(con, status.as_of, at_most=AT_MOST).to_pylist(),
+        overdue=week.overdue_customers(con, at_most=AT_MOST).to_pylist(),
+        customers=_best(figures.top_customers(con, at_most=AT_MOST).to_pylist()),
         unmapped=figures.unmapped_steps(con).to_pylist(),
+        sources=_sources(status),
         document_types=charts.DOCUMENT_TYPES,
         connection_label=connection_label,
         light=Markup(palette(COLOURS)),  # noqa: S704 -- our own constants
@@ -78,34 +83,63 @@ def render(con: duckdb.DuckDBPyConnection, status: Status, *, audit_page: str) -
 def _drawn(
     con: duckdb.DuckDBPyConnection, as_of: datetime, partial: Collection[str]
 ) -> dict[str, Panel]:
-    orders = figures.orders_per_month(con, as_of)
-    panels = [
-        _panel(
+    value = figures.order_value(con, as_of)
+    drawn: tuple[tuple[str, str, str, Callable[..., Drawing], pa.Table], ...] = (
+        (
+            "value",
+            charts.ORDER_VALUE_TITLE,
+            charts.order_value_note(value),
+            charts.order_value_chart,
+            value,
+        ),
+        (
+            "owed",
+            charts.RECEIVABLES_TITLE,
+            charts.RECEIVABLES_NOTE,
+            charts.receivables_chart,
+            figures.receivables(con),
+        ),
+        (
+            "wins",
+            charts.WIN_RATE_TITLE,
+            charts.WIN_RATE_NOTE,
+            charts.win_rate_chart,
+            figures.win_rates(con),
+        ),
+        (
+            "ages",
+            charts.QUOTATION_AGEING_TITLE,
+            charts.QUOTATION_AGEING_NOTE,
+            charts.quotation_ageing_chart,
+            figures.quotation_ageing(con, as_of),
+        ),
+        (
+            "funnel",
+            charts.FUNNEL_TITLE,
+            charts.FUNNEL_NOTE,
+            charts.funnel_chart,
+            figures.funnel(con),
+        ),
+        (
+            "times",
+            charts.LEAD_TIMES_TITLE,
+            charts.LEAD_TIMES_NOTE,
+            charts.lead_times_chart,
+            figures.lead_times(con),
+        ),
+        (
             "stages",
             charts.STAGES_TITLE,
             charts.STAGES_NOTE,
             charts.stages_chart,
             figures.stages(con),
-            partial,
         ),
-        _panel(
-            "orders",
-            charts.ORDERS_TITLE,
-            charts.orders_note(orders),
-            charts.orders_per_month_chart,
-            orders,
-            partial,
-        ),
-        _panel(
-            "stays",
-            charts.TIME_IN_STEP_TITLE,
-            charts.TIME_IN_STEP_NOTE,
-            charts.time_in_step_chart,
-            figures.time_in_step(con),
-            partial,
-        ),
-    ]
-    return {panel.name: panel for panel in panels}
+    )
+    return {
+        name: _panel(name, title, note, chart, frame, partial)
+        for name, title, note, chart, frame in drawn
+        if frame.num_rows
+    }
 
 
 def _panel(
@@ -139,6 +173,23 @@ def _audit(status: Status) -> tuple[str, str]:
         noun = "warning" if status.warnings == 1 else "warnings"
         return "warning", f"Audit passed, {_count(status.warnings)} {noun} in {checks}"
     return "good", f"Audit {status.verdict}, {checks}"
+
+
+def _best(customers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Customers whose orders have an amount; the others are in the notebook."""
+    return [row for row in customers if row["value_amount"]][:AT_MOST]
+
+
+def _sources(status: Status) -> list[tuple[str, list[Feed]]]:
+    """The source tables of each connection, under its name."""
+    grouped: dict[str, list[Feed]] = {}
+    for feed in status.feeds:
+        grouped.setdefault(connection_label(feed.vendor, feed.connection), []).append(feed)
+    return list(grouped.items())
+
+
+def _amount(value: Decimal | None) -> str:
+    return "–" if value is None else f"{value:,.2f}"
 
 
 def _cell(value: object) -> object:

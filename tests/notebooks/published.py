@@ -18,6 +18,8 @@ import duckdb
 
 from notebooks.published import opened
 
+from . import published_deals as deals
+
 AS_OF = datetime.fromisoformat("2025-03-10T07:05")  # a Monday
 COVERED_SINCE = datetime.fromisoformat("2024-11-18T09:00")
 NASTY_NAME = "<script>alert(1)</script> & \"Söhne\" 'Ltd'"
@@ -197,12 +199,12 @@ def publish(
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"warehouse-{run_id}.duckdb"
     con = duckdb.connect(str(file))
-    con.execute(_SCHEMA)
-    if not empty:
-        known = {"as_of": as_of, "covered": COVERED_SINCE, "nasty": NASTY_NAME}
-        for script in (_STEPS, _DOCUMENTS, _SPELLS, _MARTS, _NASTY_HISTORY, _OPS):
-            for statement in filter(str.strip, script.split(";\n")):
-                con.execute(statement, {k: v for k, v in known.items() if f"${k}" in statement})
+    known = {"as_of": as_of, "covered": COVERED_SINCE, "nasty": NASTY_NAME}
+    filled = (_STEPS, _DOCUMENTS, _SPELLS, _MARTS, _NASTY_HISTORY, _OPS)
+    for schema, scripts in ((_SCHEMA, filled), (deals.SCHEMA, deals.SCRIPTS)):
+        con.execute(schema)
+        for statement in filter(str.strip, "".join(() if empty else scripts).split(";\n")):
+            con.execute(statement, {k: v for k, v in known.items() if f"${k}" in statement})
     con.close()
     file.chmod(0o444)
     (folder / "warehouse.status.json").write_text(json.dumps(status(run_id, as_of, empty=empty)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -9,10 +10,20 @@ import time
 from pathlib import Path
 
 import httpx
+import nbformat
 import pytest
+from typer.testing import CliRunner
 
 import notebooks
-from notebooks.launch import environment, launch_command, notebook_file, notebook_names
+from notebooks.launch import (
+    environment,
+    export_ipynb,
+    launch_command,
+    notebook_file,
+    notebook_names,
+)
+from pipelines.cli import app
+from sources._http.errors import Misconfigured
 
 INSTALLED = Path(notebooks.__file__).parent / "sales_pipeline.py"
 
@@ -39,8 +50,8 @@ def test_editing_works_on_the_projects_own_copy(tmp_path: Path) -> None:
 
 
 def test_an_unknown_notebook_names_those_there_are(tmp_path: Path) -> None:
-    assert notebook_names(tmp_path) == ["sales_pipeline"]
-    with pytest.raises(LookupError, match="there are: sales_pipeline"):
+    assert notebook_names(tmp_path) == ["data_quality", "explore", "sales_pipeline"]
+    with pytest.raises(LookupError, match="there are: data_quality, explore, sales_pipeline"):
         launch_command("charts", project=tmp_path)
 
 
@@ -71,6 +82,43 @@ def answer(url: str, seconds: float = 30) -> httpx.Response:
             if time.monotonic() > until:
                 raise
             time.sleep(0.2)
+
+
+def test_the_notebook_for_jupyter_runs_without_marimo_around_it(
+    warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = export_ipynb("data_quality", project=tmp_path, warehouse=warehouse)
+    assert file == tmp_path / "notebooks" / "data_quality.ipynb"
+    written = nbformat.read(file, as_version=4)
+    nbformat.validate(written)
+    monkeypatch.delenv("PENSTOCK_WAREHOUSE", raising=False)
+    monkeypatch.chdir(file.parent)  # as Jupyter starts
+    names: dict[str, object] = {}
+    try:
+        for cell in written.cells:
+            if cell.cell_type == "code":
+                exec(cell.source, names)
+    finally:
+        os.environ.pop("PENSTOCK_WAREHOUSE", None)
+    assert names["quarantine"].num_rows == 2  # type: ignore[attr-defined]
+
+
+def test_a_notebook_for_jupyter_is_not_replaced_unasked(tmp_path: Path) -> None:
+    (tmp_path / ".dlt").mkdir()
+    (tmp_path / "notebooks").mkdir()
+    there = tmp_path / "notebooks" / "explore.ipynb"
+    there.write_text("mine")
+    asked = ["notebook", "explore", "--ipynb", "-C", str(tmp_path)]
+    refused = CliRunner().invoke(app, asked)
+    assert isinstance(refused.exception, Misconfigured)
+    assert "penstock notebook explore --ipynb --force" in str(refused.exception)
+    assert there.read_text() == "mine"
+    done = CliRunner().invoke(app, [*asked, "--force"])
+    assert done.exit_code == 0
+    assert str(there) in done.output
+    assert "sales.sales_pipeline" in there.read_text()
+    unknown = CliRunner().invoke(app, ["notebook", "charts", "--ipynb", "-C", str(tmp_path)])
+    assert isinstance(unknown.exception, Misconfigured)
 
 
 def test_the_environment_names_the_file_and_keeps_the_rest(warehouse: Path) -> None:
