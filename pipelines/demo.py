@@ -38,6 +38,11 @@ SPEED = 1000  # a quarter hour of a call budget takes a second
 WIDTH = 52
 QUERIES = (
     (
+        "What is in the sales model?",
+        "select table_name, estimated_size as rows from duckdb_tables() "
+        "where schema_name = 'sales' order by table_name",
+    ),
+    (
         "Who tells of orders?",
         "select vendor, count(*) as orders, count(distinct customer_key) as customers, "
         "min(created_on) as first_order_on, max(created_on) as latest_order_on "
@@ -51,11 +56,14 @@ QUERIES = (
     ),
     (
         "Who wins?",
-        "select sales_rep, count(*) filter (outcome = 'won') as won, "
-        "count(*) filter (outcome = 'lost') as lost, "
-        "round(100 * won / (won + lost)) as win_percent from sales.quotations "
-        "where outcome in ('won', 'lost') group by sales_rep "
-        "order by win_percent desc, sales_rep limit 5",
+        "select sales_rep, won_count, lost_count, round(100 * win_rate) as win_percent "
+        "from sales.win_rate_by_rep where won_count + lost_count >= 5 and sales_rep is not null "
+        "order by win_rate desc, sales_rep limit 5",
+    ),
+    (
+        "What is owed, and for how long?",
+        "select vendor, currency_code, ageing_bucket, invoice_count, open_amount "
+        "from sales.receivables_ageing order by vendor, bucket_order",
     ),
     (
         "Which work orders are late?",

@@ -55,7 +55,7 @@ def render(con: duckdb.DuckDBPyConnection, status: Status, *, audit_page: str) -
         lstrip_blocks=True,
     )
     folder.filters |= {"day": _day, "moment": _moment, "count": _count, "days": _days}
-    folder.filters |= {"percent": percent, "listed": listed, "amount": _amount}
+    folder.filters |= {"percent": percent, "listed": listed, "amount": _amount, "since": _since}
     partial = partial_vendors(status)
     return folder.get_template("page.html.j2").render(
         status=status,
@@ -206,6 +206,11 @@ def _days(days: float | None) -> str:
 
 def _day(value: date | None) -> str:
     return "no date" if value is None else f"{value.day} {value:%b %Y}"
+
+
+def _since(value: datetime) -> str:
+    """Since when a table is complete; what was read from its beginning has a day before all."""
+    return "always" if value.year <= 1900 else _day(value)
 
 
 def _moment(value: datetime) -> str:

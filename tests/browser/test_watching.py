@@ -53,6 +53,17 @@ def test_a_page_without_a_fault_is_clean(browser: Browser, tmp_path: Path) -> No
     assert seen.wide == []
 
 
-@pytest.mark.parametrize("body", [WIDE, f"<p>a</p><section>{WIDE}</section>"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(WIDE, id="on the page"),
+        pytest.param(f'<section style="overflow: hidden">{WIDE}</section>', id="cut off"),
+        pytest.param(
+            f"<div id=host></div><script>host.attachShadow({{mode: 'open'}}).innerHTML = `{WIDE}`"
+            "</script>",
+            id="in an element's own tree",
+        ),
+    ],
+)
 def test_what_is_wider_than_the_screen_is_seen(browser: Browser, tmp_path: Path, body: str) -> None:
     assert 'style="width: 800px"' in "".join(shown(browser, tmp_path, body).wide)

@@ -45,6 +45,18 @@ def month(query: str) -> str:
     return f"date_trunc('month', {query})::date"
 
 
+def test_every_mart_is_filled_and_every_vendor_tells_of_orders(world: World) -> None:
+    marts = [
+        name
+        for (name,) in world.rows(
+            "select table_name from duckdb_tables() where schema_name = 'sales'"
+        )
+    ]
+    assert len(marts) == 18
+    assert [m for m in marts if world.rows(f"select count(*) from sales.{m}") == [(0,)]] == []
+    assert world.rows("select count(distinct vendor) from sales.orders") == [(5,)]
+
+
 def test_the_books_are_of_the_company_that_was_read(world: World, replay: Replay) -> None:
     assert world.built_at == replay.company.time
     tables: dict[str, Any] = {

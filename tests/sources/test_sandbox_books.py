@@ -58,7 +58,8 @@ def test_made_is_there_and_deleted_is_gone(sandbox: RunningSandbox, vendor: str)
 
 
 def test_what_a_vendor_must_be_told_is_toml(sandbox: RunningSandbox) -> None:
-    assert sandbox.settings("cimcloud") == {"timezone": '"America/Vancouver"'}
+    told = {"timezone": '"America/Vancouver"', "currency": '"CAD"'}
+    assert sandbox.settings("cimcloud") == told
     assert sandbox.settings("cienapps") == {}
 
 
