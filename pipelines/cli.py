@@ -413,6 +413,8 @@ def notebook(
         )
     except LookupError as error:
         raise Misconfigured(str(error.args[0]), next_command="penstock notebook") from None
+    except RuntimeError as error:
+        raise Misconfigured(str(error), next_command=f"penstock notebook {name} --edit") from None
     except FileExistsError as error:
         raise Misconfigured(
             str(error), next_command=f"penstock notebook {name} --ipynb --force"

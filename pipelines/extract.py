@@ -18,7 +18,7 @@ from pipelines.archive import Archive
 from pipelines.cadence import due
 from pipelines.committer import Committer
 from pipelines.confirm import is_open, settle_absent
-from pipelines.ledger import hold_keys, note_connection, prepare_vendor
+from pipelines.ledger import hold_keys, prepare_vendor
 from pipelines.outcome import Bounds, Outcome
 from pipelines.positions import note_freshness, positions
 from pipelines.project import Connection
@@ -83,8 +83,6 @@ class Extraction:
         others = tuple(table for table in self._vendor.tables if table.name not in read)
         prepare_vendor(self._db, self._vendor.name, (*self._connection.tables, *others))
         hold_keys(self._db, self._connection.name, self._vendor.name, self._connection.tables)
-        currency = self._connection.settings.currency
-        note_connection(self._db, self._connection.name, self._vendor.name, currency)
         self._committer.recover()
         try:
             self._committer.confirm()

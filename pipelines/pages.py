@@ -32,7 +32,7 @@ def write_pages(
     """Writes them about the file that readers get now.
 
     The audit page is written where a build was judged; the sales page where the file
-    is another, or a table has gone stale or come back.
+    is another, a table has gone stale or come back, or the audit says something else.
     """
     row = db.execute(
         "select published_at from ops.publications order by run_id desc limit 1"
@@ -40,7 +40,11 @@ def write_pages(
     current = publish.current(places)
     published_run = run_of(current.name) if current else None
     said = status.collect(db, places, run, published_run, verdict, standing)
-    has_turned = status.staleness(said) != status.staleness(status.last(places))
+    before = status.last(places)
+    # a refused build changes nothing that readers get, but for what the page says of the audit
+    has_turned = status.staleness(said) != status.staleness(before) or status.verdict(
+        said
+    ) != status.verdict(before)
     status.write(places, said)
     outcome = _BUILDS.get(str(run["outcome"]))
     if verdict is not None and outcome is not None:

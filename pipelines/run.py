@@ -21,7 +21,7 @@ from pipelines.audit.checks import Verdict
 from pipelines.budgets import open_budget, open_budgets, told
 from pipelines.cadence import due_times
 from pipelines.extract import Extraction
-from pipelines.ledger import prepare_ops
+from pipelines.ledger import note_connection, prepare_ops
 from pipelines.lock import run_lock
 from pipelines.outcome import Bounds, Outcome
 from pipelines.pages import run_of, write_pages
@@ -158,6 +158,7 @@ class Run:
         vendors = self._project.declared()
         releaser = Releaser(self._places, summary.run_id, vendors, self._watch, self._progress)
         with open_raw(self._places) as db:
+            self._note_settings(db)
             for connection in self._connections:
                 summary.connections.append(self._extract(db, connection, summary.run_id))
             releaser.note_limits(db)
@@ -180,6 +181,15 @@ class Run:
                 isinstance(outcome.error, Misconfigured) for outcome in summary.connections
             )
             summary.exit_code = WRONG_USAGE if asked_wrongly else VENDOR_FAILED
+
+    def _note_settings(self, db: duckdb.DuckDBPyConnection) -> None:
+        """Notes what the model needs to know of every connection, also of those not run now."""
+        for name in self._project.sections:
+            try:
+                (known,) = self._project.connections((name,))
+            except Misconfigured:
+                continue  # told when it is run; what was noted before stays
+            note_connection(db, name, known.vendor.name, known.settings.currency)
 
     def _take(self, summary: Summary, release: Release) -> None:
         summary.verdict = release.verdict

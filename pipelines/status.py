@@ -158,6 +158,12 @@ def staleness(said: Mapping[str, Any]) -> set[tuple[str, str]]:
     return {(t["connection"], t["table"]) for t in said.get("tables", ()) if not t["fresh"]}
 
 
+def verdict(said: Mapping[str, Any]) -> str | None:
+    """What a status says of the last audit of a build."""
+    audit = said.get("audit") or {}
+    return audit.get("verdict")
+
+
 def _read(file: Path) -> dict[str, Any] | None:
     try:
         found: dict[str, Any] = json.loads(file.read_text("utf-8"))

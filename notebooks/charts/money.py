@@ -14,8 +14,8 @@ from notebooks.look import COLOURS, Drawing
 
 ORDER_VALUE_TITLE = "Order value per month"
 ORDER_VALUE_NOTE = (
-    "What orders come to, by the day they were made. Cancelled orders are left out, and an order "
-    "that stands in two systems counts once."
+    "What orders come to, by the day they were made, before what was returned. Cancelled orders "
+    "are left out, and an order that stands in two systems counts once."
 )
 RECEIVABLES_TITLE = "What customers owe"
 RECEIVABLES_NOTE = "Open amounts of invoices by days past due; the number of invoices in brackets."

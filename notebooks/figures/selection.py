@@ -104,7 +104,10 @@ SOLD = """
 , sold AS (
   SELECT o.* FROM sales.orders AS o
   JOIN selected AS d ON d.document_type = 'order' AND d.document_key = o.order_key
-  WHERE o.outcome IS DISTINCT FROM 'lost' AND (len($connections::VARCHAR[]) = 1
+  WHERE o.outcome IS DISTINCT FROM 'lost'
+    AND NOT (o.is_twin AND o.deal_key IN
+      (SELECT deal_key FROM sales.sales_pipeline WHERE outcome = 'lost'))
+    AND (len($connections::VARCHAR[]) = 1
     OR o.counted_amount IS NOT NULL
     OR NOT o.is_twin AND o.deal_key NOT IN
       (SELECT deal_key FROM sales.orders WHERE counted_amount IS NOT NULL))

@@ -43,9 +43,9 @@ SELECT
   (SELECT count(*) FROM selected WHERE document_type = 'quotation' AND outcome = 'open'
     AND dated_on < $as_of::DATE - $old_after_days) AS old_quotation_count,
   count(*) FILTER (outcome = 'won' AND quotation_count > 0
-    AND settled_on > $as_of::DATE - 7) AS won_count,
+    AND settled_on BETWEEN $as_of::DATE - 6 AND $as_of::DATE) AS won_count,
   count(*) FILTER (outcome = 'lost' AND quotation_count > 0
-    AND settled_on > $as_of::DATE - 7) AS lost_count,
+    AND settled_on BETWEEN $as_of::DATE - 6 AND $as_of::DATE) AS lost_count,
   (SELECT count(*) FROM sales.orders JOIN selected AS d
     ON d.document_type = 'order' AND d.document_key = order_key
     WHERE orders.outcome = 'open' AND delivered_on IS NULL AND orders.due_on < $as_of::DATE)

@@ -17,21 +17,8 @@ WEEK_DAYS, WEEK_HOURS = 7, 168
 
 def watch_facts(vendor: str, tables: Sequence[Table]) -> Iterator[Fact]:
     """What is asked of every connection of a vendor, with no word in its `checks.yml`."""
-    yield _volume(
-        "volume_as_usual",
-        vendor,
-        Severity.WARNING,
-        "Far fewer changes came in the last days than usual; a part of the feed may be missing.",
-        {"share": 0.25, "at_least": 20},
-    )
-    yield _volume(
-        "volume_collapsed",
-        vendor,
-        Severity.CRITICAL,
-        "Next to no changes came in the last days where many are usual; the vendor seems to answer "
-        "with a part of its rows.",
-        {"share": 0.15, "at_least": 50},
-    )
+    yield _as_usual(vendor)
+    yield _collapsed(vendor)
     yield _alive(vendor)
     if any(table.swept for table in tables):
         yield _believed(vendor)
@@ -69,62 +56,98 @@ order by known.connection""".strip(),
         )
 
 
-def _volume(
-    name: str, vendor: str, severity: Severity, means: str, limits: Mapping[str, float]
-) -> Fact:
-    """Changes of the last week beside those of the four weeks before.
+def _weeks(vendor: str) -> str:
+    """Changes of each table in each of the last weeks, the last being 0, as `weeks`.
 
-    The usual is the lower of the two weeks in the middle, so that neither a first load nor a
-    holiday sets it. A table that is still being loaded, or was not read lately, is not asked: its
-    silence says nothing of the vendor.
+    Weeks go back from when the table was last read: what the vendor was not asked for, it could
+    not answer. A table that is still being loaded, was not read lately or has no four weeks behind
+    it is not asked.
     """
-    return Fact(
-        name=name,
-        vendor=vendor,
-        table="ops.windows",
-        severity=severity,
-        means=means,
-        every_run=True,
-        parameters={"days": WEEK_DAYS, "periods": 4, **limits},
-        failing=f"""
+    return f"""
 with known as (
     select connection, table_name,
-        (date_diff('second', committed_at, $now) // ($days * 86400))::integer as period,
+        (greatest(date_diff('second', committed_at, seen.last_read_at), 0)
+            // ($days * 86400))::integer as week,
         rows_new + rows_changed as changes
     from ops.windows
+    join ops.freshness as seen using (connection, vendor, table_name)
     where vendor = '{vendor}' and committed_at <= $now
-), summed as (
-    select connection, table_name, period, sum(changes) as changes
-    from known group by all
+        and seen.last_read_at >= $now - to_days($days::integer)
 ), spans as (
-    select connection, table_name, unnest(range(0, $periods + 1)) as period
+    select connection, table_name, unnest(range(0, $periods + 1)) as week
     from known
+    anti join (
+        select connection, table_name from ops.coverage
+        where vendor = '{vendor}' and backfill_share < 1
+    ) as loading using (connection, table_name)
     group by connection, table_name
-    having max(period) > $periods
-), periods as (
-    select spans.*, coalesce(summed.changes, 0) as changes
-    from spans left join summed using (connection, table_name, period)
-)
+    having max(week) > $periods
+), summed as (
+    select connection, table_name, week, sum(changes) as changes
+    from known group by all
+), weeks as (
+    select connection, table_name, week, coalesce(changes, 0) as changes
+    from spans left join summed using (connection, table_name, week)
+)""".strip()
+
+
+def _as_usual(vendor: str) -> Fact:
+    """Table by table, beside the lower of the two middle weeks of the four before."""
+    return Fact(
+        name="volume_as_usual",
+        vendor=vendor,
+        table="ops.windows",
+        severity=Severity.WARNING,
+        means="Far fewer changes came in the last days than usual; a part of the feed may be "
+        "missing.",
+        every_run=True,
+        parameters={"days": WEEK_DAYS, "periods": 4, "share": 0.25, "at_least": 20},
+        failing=f"""
+{_weeks(vendor)}
 select connection, table_name,
-    max(changes) filter (period = 0) as lately,
-    quantile_disc(changes, 0.5) filter (period > 0) as usual
-from periods
-semi join (
-    select connection, table_name from ops.freshness
-    where vendor = '{vendor}' and last_read_at >= $now - to_days($days::integer)
-) as read_lately using (connection, table_name)
-anti join (
-    select connection, table_name from ops.coverage
-    where vendor = '{vendor}' and backfill_share < 1
-) as loading using (connection, table_name)
+    max(changes) filter (week = 0) as lately,
+    quantile_disc(changes, 0.5) filter (week > 0) as usual
+from weeks
 group by connection, table_name
 having usual >= $at_least and lately < $share * usual
 order by connection, table_name""".strip(),
     )
 
 
+def _collapsed(vendor: str) -> Fact:
+    """All tables of a connection together, beside the quietest of the four weeks before.
+
+    Neither a table that is revised now and then, nor a first load, nor a busy week sets the usual.
+    """
+    return Fact(
+        name="volume_collapsed",
+        vendor=vendor,
+        table="ops.windows",
+        severity=Severity.CRITICAL,
+        means="Next to no changes came in the last days where many are usual; the vendor seems to "
+        "answer with a part of its rows.",
+        every_run=True,
+        parameters={"days": WEEK_DAYS, "periods": 4, "share": 0.15, "at_least": 50},
+        failing=f"""
+{_weeks(vendor)}, together as (
+    select connection, week, sum(changes) as changes from weeks group by connection, week
+)
+select connection,
+    max(changes) filter (week = 0) as lately,
+    min(changes) filter (week > 0) as usual_at_least
+from together
+group by connection
+having usual_at_least >= $at_least and lately < $share * usual_at_least
+order by connection""".strip(),
+    )
+
+
 def _alive(vendor: str) -> Fact:
-    """A connection that nobody reads any more, or that fails, is told elsewhere."""
+    """A connection that nobody reads any more, or that fails, is told elsewhere.
+
+    Counted to when the table that was read longest ago was read, so that a pause of ours is none of
+    the vendor's. A table that was not read for a month is taken for one that is read no more.
+    """
     return Fact(
         name="feed_alive",
         vendor=vendor,
@@ -138,10 +161,10 @@ def _alive(vendor: str) -> Fact:
 select connection, count(*) as table_count,
     max(last_read_at) as last_read_at, max(last_change_at) as last_change_at
 from ops.freshness
-where vendor = '{vendor}'
+where vendor = '{vendor}' and last_read_at >= $now - to_days(30)
 group by connection
-having max(last_change_at) < $now - to_seconds($hours * 3600)
-    and max(last_read_at) >= $now - to_seconds($hours * 3600)
+having max(last_change_at) <= min(last_read_at) - to_seconds($hours * 3600)
+    and max(last_read_at) >= $now - to_days(1)
 order by connection""".strip(),
     )
 

@@ -14,8 +14,9 @@ import duckdb
 # name: columns, and rows in their order
 MARTS: dict[str, tuple[str, str]] = {
     "customers": (
-        "customer_key varchar, customer_name varchar, quotation_count bigint, order_count bigint",
-        "('c1', 'Thébergé', 1, 2), ('c2', '<b>Doe</b>', 0, 1)",
+        "customer_key varchar, customer_name varchar, quotation_count bigint, order_count bigint, "
+        "invoice_count bigint",
+        "('c1', 'Thébergé', 1, 2, 2), ('c2', '<b>Doe</b>', 0, 1, 1)",
     ),
     "sales_reps": ("sales_rep_key varchar", "('r1'), ('r2')"),
     "quotations": (
@@ -48,10 +49,10 @@ MARTS: dict[str, tuple[str, str]] = {
         "invoice_key varchar, deal_key varchar, vendor varchar, connection varchar, "
         "invoice_number varchar, customer_key varchar, order_key varchar, currency_code varchar, "
         "total_amount decimal(18,4), beside_lines_amount decimal(18,4), open_amount decimal(18,4), "
-        "is_void boolean, is_complete boolean",
-        "('i1', 'd1', 'erp', 'erp', 'IN-1', 'c1', 'o1', 'CAD', 115, 15, 40, false, true), "
-        "('i2', 'd2', 'erp', 'erp', 'IN-2', 'c2', 'o3', 'CAD', 7, 0, 7, true, true), "
-        "('i3', 'd1', 'edi', 'edi', 'IN-3', 'c1', 'o2', null, 100, 0, 100, false, true)",
+        "is_void boolean, is_complete boolean, is_credit boolean",
+        "('i1', 'd1', 'erp', 'erp', 'IN-1', 'c1', 'o1', 'CAD', 115, 15, 40, false, true, false), "
+        "('i2', 'd2', 'erp', 'erp', 'IN-2', 'c2', 'o3', 'CAD', 7, 0, 7, true, true, false), "
+        "('i3', 'd1', 'edi', 'edi', 'IN-3', 'c1', 'o2', null, 100, 0, 100, false, true, false)",
     ),
     "invoice_lines": (
         "invoice_line_key varchar, invoice_key varchar, vendor varchar, connection varchar, "

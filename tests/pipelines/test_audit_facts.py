@@ -109,7 +109,7 @@ SLOWED = """
 insert into ops.windows (window_id, run_id, connection, vendor, table_name, committed_at,
     rows_received, rows_new, rows_changed, rows_quarantined)
 select 'q' || day, 'r1', 'cienapps', 'cienapps', 'orders',
-    timestamp '2023-11-30 12:00:00' - to_days(day::integer), 20, 0, if(day < 7, {0}, 20), 0
+    timestamp '2023-11-30 09:00:00' - to_days(day::integer), 20, 0, if(day < 7, {0}, 20), 0
 from range(40) as days(day)"""
 NO_CHANGE = "update ops.freshness set last_change_at = last_change_at - interval {0} hour"
 EVERY_RUN: Planted = {
@@ -258,9 +258,18 @@ VOLUMES: dict[str, tuple[list[str], list[str]]] = {
         [],
     ),
     "steady, after a first load of two weeks": ([SLOWED.format(20), SET.format(9000, ">= 25")], []),
+    # the quietest week is what the critical check goes by
     "a tenth, after a quiet week": (
         [SLOWED.format(2), SET.format(0, "between 14 and 20")],
-        [USUAL, COLLAPSED],
+        [USUAL],
+    ),
+    "a week that began when it was last read": (
+        [
+            SLOWED.format(20),
+            "update ops.windows set committed_at = committed_at - interval 6 day",
+            "update ops.freshness set last_read_at = last_read_at - interval 6 day",
+        ],
+        [],
     ),
 }
 
@@ -278,12 +287,24 @@ def test_volume_is_compared_with_the_usual(
     ("planted", "alive"),
     [
         (NO_CHANGE.format(164), True),
-        (NO_CHANGE.format(166), False),
+        (NO_CHANGE.format(168), False),
         (f"{NO_CHANGE.format(900)} where table_name <> 'orders'", True),
         ("update ops.freshness set last_change_at = null", True),
         (f"{NO_CHANGE.format(200)}, last_read_at = last_read_at - interval 200 hour", True),
+        (
+            f"{NO_CHANGE.format(300)}, last_read_at = "
+            "if(table_name = 'orders', last_read_at, last_read_at - interval 200 hour)",
+            True,
+        ),
     ],
-    ids=["a week", "over a week", "one table lives", "never brought anything", "nobody reads it"],
+    ids=[
+        "less than a week",
+        "a week",
+        "one table lives",
+        "never brought anything",
+        "nobody reads it",
+        "of most tables nobody knows",
+    ],
 )
 def test_a_feed_is_dead_when_it_answers_and_nothing_changes(
     files: Files, planted: str, alive: bool

@@ -22,9 +22,14 @@ documents as (
     count(*) filter (where document_type = 'quotation') as quotation_count,
     count(*) filter (where document_type = 'order') as order_count,
     count(*) filter (where document_type = 'work_order') as work_order_count,
-    count(*) filter (where document_type = 'invoice') as invoice_count,
     string_agg(distinct vendor, ', ' order by vendor) as vendors
   from blocks
+  group by customer_key
+),
+
+billed as (
+  select customer_key, count(*) as invoice_count
+  from {{ ref('int_invoice_customers') }}
   group by customer_key
 )
 
@@ -44,7 +49,8 @@ select
   documents.quotation_count,
   documents.order_count,
   documents.work_order_count,
-  documents.invoice_count,
+  coalesce(billed.invoice_count, 0) as invoice_count,
   documents.vendors
 from shown
 join documents using (customer_key)
+left join billed using (customer_key)

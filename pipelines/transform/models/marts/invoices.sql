@@ -5,12 +5,6 @@ with owed as (
   from {{ ref('int_invoices') }} as invoices
   cross join {{ source('inputs', 'build') }} as build
   where not invoices.is_void and invoices.open_amount <> 0
-),
-
-blocks as (
-  select document_type, document_key, customer_key
-  from {{ ref('int_document_customers') }}
-  where document_type in ('invoice', 'order')
 )
 
 select
@@ -50,12 +44,9 @@ from {{ ref('int_invoices') }} as invoices
 left join owed on owed.document_key = invoices.document_key
 left join {{ ref('int_deals') }} as deals
   on deals.document_type = 'invoice' and deals.document_key = invoices.document_key
-left join blocks as own
-  on own.document_type = 'invoice' and own.document_key = invoices.document_key
-left join blocks as ordered
-  on ordered.document_type = 'order' and ordered.document_key = invoices.order_key
-left join {{ ref('customers') }} as customers
-  on customers.customer_key = coalesce(own.customer_key, ordered.customer_key)
+left join {{ ref('int_invoice_customers') }} as whose
+  on whose.document_key = invoices.document_key
+left join {{ ref('customers') }} as customers on customers.customer_key = whose.customer_key
 left join {{ ref('int_coverage') }} as coverage
   on coverage.connection = invoices.connection
   and coverage.vendor = invoices.vendor

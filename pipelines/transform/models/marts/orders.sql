@@ -11,26 +11,55 @@ with work_orders as (
   group by order_key
 ),
 
--- a partner's order that another connection has too
-twins as (
-  select distinct from_key as order_key
+pairs as (
+  select from_key, to_key
   from {{ ref('int_links') }}
   where from_type = 'order' and to_type = 'order'
 ),
 
--- over several systems one of them gives a sale's amount: a twin where nothing else states one
-counted as (
-  select orders.document_key as order_key, orders.total_amount as counted_amount
+-- a partner's order that another connection has too, and what that one says of it
+twins as (
+  select
+    pairs.from_key as order_key,
+    min(pairs.to_key) as of_order,
+    bool_or(other.total_amount is not null) as is_stated,
+    bool_and(coalesce(standing.outcome = 'lost', false)) as is_cancelled
+  from pairs
+  join {{ ref('int_orders') }} as other on other.document_key = pairs.to_key
+  left join {{ ref('int_documents') }} as standing
+    on standing.document_type = 'order' and standing.document_key = pairs.to_key
+  where pairs.to_key not in (select from_key from pairs)
+  group by pairs.from_key
+),
+
+placed as (
+  select
+    orders.document_key as order_key,
+    orders.connection,
+    orders.total_amount,
+    twins.order_key is not null as is_twin,
+    twins.of_order,
+    twins.is_stated,
+    twins.is_cancelled,
+    bool_or(twins.order_key is null and standing.outcome is distinct from 'lost')
+      over (partition by deals.deal_key) as is_sale
   from {{ ref('int_orders') }} as orders
   join {{ ref('int_deals') }} as deals
     on deals.document_type = 'order' and deals.document_key = orders.document_key
+  left join {{ ref('int_documents') }} as standing
+    on standing.document_type = 'order' and standing.document_key = orders.document_key
   left join twins on twins.order_key = orders.document_key
-  where orders.total_amount is not null
-  qualify dense_rank() over (
-    partition by deals.deal_key
-    order by
-      twins.order_key is not null,
-      case when twins.order_key is not null then orders.connection end
+),
+
+-- over several systems one of them gives an order's amount: a twin where the other one states none,
+-- one mailbox where two have it; where the other one is cancelled and the deal goes on, nobody
+counted as (
+  select order_key, total_amount as counted_amount
+  from placed
+  where not is_twin or not is_stated and total_amount is not null
+    and not (is_cancelled and is_sale)
+  qualify not is_twin or row_number() over (
+    partition by of_order, is_twin order by connection, order_key
   ) = 1
 ),
 

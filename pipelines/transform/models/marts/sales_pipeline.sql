@@ -39,7 +39,11 @@ with documents as (
 placed as (
   select
     documents.*,
-    coalesce(stated_on, cast(seen.step_changed_at as date)) as settled_on,
+    -- an order without a day that goes on from step to step is not made anew with each of them
+    case
+      when phase = 'order' and documents.outcome in ('open', 'won') then stated_on
+      else coalesce(stated_on, cast(seen.step_changed_at as date))
+    end as settled_on,
     row_number() over (
       partition by deal_key
       order by
@@ -123,7 +127,10 @@ deals as (
         min(settled_on) filter (where phase = 'order' and placed.outcome in ('open', 'won')),
         min(settled_on) filter (where placed.outcome = 'won')
       )
-      when 'lost' then max(settled_on)
+      when 'lost' then case
+        when bool_or(phase = 'order') then max(settled_on) filter (where phase = 'order')
+        else max(settled_on)
+      end
     end as settled_on,
     count(*) filter (where phase = 'quotation') as quotation_count,
     count(*) filter (where phase = 'order' and not is_twin) as order_count,

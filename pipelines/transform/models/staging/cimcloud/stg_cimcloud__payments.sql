@@ -1,7 +1,7 @@
 {#-
   What the ERP has posted, and what was paid in the web shop and is not posted yet. Nothing ties the
   two, so a payment in the shop is taken for posted when the ERP has one of that invoice and amount, of
-  that day or later, that stands for no earlier one.
+  that day or later, that stands for no other one.
 -#}
 with numbered as (
   select connection, document_number, any_value(document_key) as document_key,
@@ -19,14 +19,15 @@ in_shop as (
   select
     *,
     row_number() over (
-      partition by connection, invoice_number, payment_amount order by paid_on, invoice_payment_id
-    ) as place
+      partition by connection, invoice_number, payment_amount
+      order by paid_on desc nulls first, invoice_payment_id desc
+    ) as from_last
   from {{ ref('cimcloud__invoice_payments') }}
   where deleted_at is null
 ),
 
-not_posted as (
-  select in_shop.*
+matched as (
+  select in_shop.*, count(posted._key) as postings
   from in_shop
   left join posted
     on posted.connection = in_shop.connection
@@ -34,7 +35,23 @@ not_posted as (
     and posted.payment_amount = in_shop.payment_amount
     and coalesce(posted.paid_on >= in_shop.paid_on, true)
   group by all
-  having count(posted._key) < in_shop.place
+),
+
+-- from the last payment on: how many of those so far can have no posting of their own
+short as (
+  select *, greatest(from_last - postings, 0) as lacking from matched
+),
+
+not_posted as (
+  select *
+  from short
+  qualify lacking > coalesce(
+    max(lacking) over (
+      partition by connection, invoice_number, payment_amount
+      order by from_last rows between unbounded preceding and 1 preceding
+    ),
+    0
+  )
 ),
 
 payments as (
