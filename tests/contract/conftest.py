@@ -30,6 +30,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     )
 
 
+# what takes half a minute each, and is asked of quicker vendors in `make test` too
+LONG = frozenset(
+    {
+        "test_what_lasts_is_told[crm_com]",
+        "test_what_lasts_is_told[carecloud]",
+        "test_nobody_who_stayed_is_missed[cimcloud]",
+    }
+)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One vendor's tests stay together: test processes that share them out wait less on another."""
     here = Path(__file__).parent
@@ -37,6 +47,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     ours = sorted((items[place] for place in places), key=_vendor_of)
     for place, item in zip(places, ours, strict=True):
         items[place] = item
+        if item.name in LONG:
+            item.add_marker(pytest.mark.long)
 
 
 def _vendor_of(item: pytest.Item) -> str:

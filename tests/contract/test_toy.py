@@ -72,6 +72,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("how", BROKEN)
+@pytest.mark.long
 def test_a_broken_vendor_is_found_out(copy: Path, how: str) -> None:
     right, wrong, found_by = BROKEN[how]
     code = copy / "sources" / "toy" / "__init__.py"

@@ -34,6 +34,7 @@ def test_killed_at_a_boundary(house: House, boundary: str) -> None:
         assert [file for file in house.data.rglob("*.wal") if "work" not in file.parts] == []
 
 
+@pytest.mark.long
 def test_killed_at_random_while_loading(house: House) -> None:
     """Twelve instants: the company goes on saving, the process is killed, the next one ends."""
     chance = random.Random(1)
@@ -50,6 +51,7 @@ def test_killed_at_random_while_loading(house: House) -> None:
     assert_equal_to_truth(house)
 
 
+@pytest.mark.long
 def test_killed_at_random_while_publishing(house: House) -> None:
     """Six instants over whole runs; the published file answers after every one."""
     chance = random.Random(100)

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from sources._sandbox.process import RunningSandbox
 from tests.house import House
@@ -85,6 +86,7 @@ def test_a_second_run_does_nothing_and_names_the_first(house: House) -> None:
     assert house.penstock("run", "--no-publish").code == 0
 
 
+@pytest.mark.long
 def test_a_refused_build_leaves_readers_with_the_last_good_file(
     house: House, sandbox: RunningSandbox
 ) -> None:
@@ -137,6 +139,7 @@ def test_a_quiet_run_puts_a_missing_file_back_and_keeps_the_verdict(house: House
     )
 
 
+@pytest.mark.long
 def test_a_dead_feed_shows_on_the_page(house: House) -> None:
     house.run()
     page = house.data / "site" / "index.html"

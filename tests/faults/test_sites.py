@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.faults.conftest import Open
 from tests.faults.test_first_load import RUN, lists
 from tests.house import House
@@ -17,6 +19,7 @@ def add_to(house: House, file: str, text: str) -> None:
         settings.write(text)
 
 
+@pytest.mark.long
 def test_a_sites_swagger_becomes_settings_and_columns(budgeted: Open, tmp_path: Path) -> None:
     house = budgeted(rows=20, extra_fields=True)
     file = tmp_path / "swagger.json"

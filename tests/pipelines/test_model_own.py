@@ -277,6 +277,7 @@ def test_of_ours_a_column_that_is_described_must_be_there(tmp_path: Path) -> Non
         build(raw, target, {}, tmp_path / "maps", tmp_path, AS_OF, "r", hand_written=ours)
 
 
+@pytest.mark.long
 def test_a_run_sees_a_model_that_came_changed_or_went(house: House) -> None:
     added = "SELECT count(*) AS orders FROM {{ ref('orders') }}"
     replaced = "SELECT *, 1 AS one FROM {{ ref('ours__customers') }}"

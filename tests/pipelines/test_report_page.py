@@ -103,7 +103,8 @@ def test_it_says_as_of_when(page: Page) -> None:
         (
             "Won in 7 days",
             "SELECT count(*) FROM sales.sales_pipeline WHERE outcome = 'won' "
-            "AND quotation_count > 0 AND settled_on > DATE '2025-03-03'",
+            "AND quotation_count > 0 "
+            "AND settled_on BETWEEN DATE '2025-03-04' AND DATE '2025-03-10'",
         ),
         (
             "Late",
