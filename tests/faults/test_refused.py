@@ -198,7 +198,7 @@ def test_a_dead_feed_is_refused_and_so_is_one_that_tells_a_tenth(
     _plant_usual_weeks(house, "quotations", 100)
     ended = refused(house, "volume_collapsed")
     _, row = rows_of_the_query_for(house, ended, "volume_collapsed")
-    assert row == "cienapps,quotations,10,100"
+    assert row == "cienapps,10,100"
     for _ in range(10):
         house.sandbox.save("cienapps", "quotation")
     published = _published(house)
