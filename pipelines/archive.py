@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,10 +20,16 @@ from typing import BinaryIO
 
 import zstandard
 
+from sources._http.errors import PenstockError
 from sources._reading.marks import LIVE
 from sources._tables.page import Page
 
 LEVEL = 3
+_CHUNK = 1 << 20
+
+
+class Damaged(PenstockError):  # noqa: N818 - a state of the disk, not a bug
+    """A page of the archive cannot be read any more."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +76,11 @@ class Archive:
         if kind is None and not self._is_needed:
             (self._folder / self._name).unlink()
 
+    @property
+    def segment(self) -> str:
+        """The segment's name."""
+        return self._name
+
     def need(self) -> None:
         """Something came of this segment's pages; a segment of empty answers is not kept."""
         self._is_needed = True
@@ -82,7 +94,7 @@ class Archive:
         if self._file is None:
             self._file = (self._folder / self._name).open("xb")
         named = replace(page, page_id=f"{self._stem}-{self._count:06d}")
-        head = {
+        head: dict[str, object] = {
             "page_id": named.page_id,
             "connection": self._connection,
             "table": page.table,
@@ -92,6 +104,10 @@ class Archive:
             "asked": page.asked,
             "received_at": page.received_at.isoformat(),
         }
+        if page.is_reread:
+            head["is_reread"] = True
+        elif page.read_as is not None:
+            head["read_as"] = page.read_as.decode()
         frame = self._zstd.compress(json.dumps(head).encode() + b"\n" + page.body)
         offset = self._file.tell()
         self._file.write(frame)
@@ -121,14 +137,75 @@ def read_page(folder: Path, segment: str, offset: int, length: int) -> Page:
 
     Raises:
         OSError: the segment is gone.
-        zstandard.ZstdError: the frame is damaged.
+        Damaged: the frame cannot be read.
     """
     with (folder / segment).open("rb") as file:
         file.seek(offset)
-        frame = io.BytesIO(file.read(length))
-    with zstandard.ZstdDecompressor().stream_reader(frame) as reader:
-        head, _, body = reader.read().partition(b"\n")
+        frame = file.read(length)
+    try:
+        for content, _ in _frames(io.BytesIO(frame)):
+            return _page(content)
+    except (zstandard.ZstdError, ValueError, KeyError) as error:
+        raise _damaged(segment, offset) from error
+    raise _damaged(segment, offset)
+
+
+def pages_of(folder: Path, segment: str, start: int = 0) -> Iterator[Kept]:
+    """The pages of a segment from a byte on, in order; a torn last frame is none.
+
+    Raises:
+        OSError: the segment is gone.
+        Damaged: something else than frames of ours is in it.
+    """
+    offset = start
+    with (folder / segment).open("rb") as file:
+        file.seek(start)
+        try:
+            for content, length in _frames(file):
+                yield Kept(_page(content), segment, offset, length)
+                offset += length
+        except (zstandard.ZstdError, ValueError, KeyError) as error:
+            raise _damaged(segment, offset) from error
+
+
+def _damaged(segment: str, offset: int) -> Damaged:
+    return Damaged(
+        f"the archive's {segment} is damaged at byte {offset:,}; what is before is whole",
+        next_command="penstock archive list",
+    )
+
+
+def connection_of(segment: str) -> str:
+    """Whose a segment is; empty where the file is none."""
+    parts = segment.removesuffix(".zst").split("-", 3)
+    return parts[3] if segment.endswith(".zst") and len(parts) == 4 else ""
+
+
+def run_of_segment(segment: str) -> str:
+    """The run that wrote it."""
+    return "-".join(segment.split("-", 3)[:3])
+
+
+def _frames(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
+    """Each whole frame's content, and how many bytes it takes."""
+    pending = b""
+    while True:
+        inflate = zstandard.ZstdDecompressor().decompressobj()
+        content, taken = io.BytesIO(), 0
+        while not inflate.eof:
+            chunk, pending = pending or file.read(_CHUNK), b""
+            if not chunk:
+                return
+            content.write(inflate.decompress(chunk))
+            taken += len(chunk)
+        pending = inflate.unused_data
+        yield content.getvalue(), taken - len(pending)
+
+
+def _page(content: bytes) -> Page:
+    head, _, body = content.partition(b"\n")
     said = json.loads(head)
+    read_as = said.get("read_as")
     return Page(
         page_id=said["page_id"],
         table=said["table"],
@@ -138,4 +215,6 @@ def read_page(folder: Path, segment: str, offset: int, length: int) -> Page:
         asked=tuple((name, value) for name, value in said.get("asked", ())),
         received_at=datetime.fromisoformat(said["received_at"]),
         body=body,
+        read_as=None if read_as is None else read_as.encode(),
+        is_reread=said.get("is_reread", False),
     )

@@ -1,4 +1,4 @@
-"""The places where a crash matters, named, so that a test can have the process killed right there.
+"""The places where a crash matters, named, so that a test can have one happen right there.
 
 Nothing happens at them otherwise. A process can't be timed to the instant from outside; these are
 the instants on which the promises rest.
@@ -10,6 +10,7 @@ import os
 import signal
 
 KILL_AT = "PENSTOCK_KILL_AT"
+STOP_AT = "PENSTOCK_STOP_AT"
 LISTED = "listed"
 ARCHIVED = "archived"
 EXTRACTED = "extracted"
@@ -20,6 +21,7 @@ PROMOTED = "promoted"
 MID_CONFIRM = "mid-confirm"
 CONFIRMED = "confirmed"
 BUILT = "built"
+AUDITED = "audited"
 BEFORE_SYMLINK = "before-symlink"
 AFTER_SYMLINK = "after-symlink"
 DELIVERY_WRITTEN = "delivery-written"
@@ -38,6 +40,12 @@ OF_DELIVERY = (
 
 
 def reached(boundary: str) -> None:
-    """Kills this process if PENSTOCK_KILL_AT names the boundary."""
+    """Kills this process if PENSTOCK_KILL_AT names the boundary.
+
+    Asks it to stop, once, if PENSTOCK_STOP_AT does.
+    """
     if os.environ.get(KILL_AT) == boundary:
         os.kill(os.getpid(), signal.SIGKILL)
+    if os.environ.get(STOP_AT) == boundary:
+        del os.environ[STOP_AT]
+        os.kill(os.getpid(), signal.SIGTERM)

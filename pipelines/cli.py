@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
-if TYPE_CHECKING:
-    from pipelines.extract import Extraction
-    from pipelines.project import Connection, Project
-    from sources._http.errors import Misconfigured
+from pipelines import cli_archive, cli_quarantine, cli_state
+from pipelines.cli_shared import (
+    HERE,
+    MaxMinutes,
+    NoPublish,
+    ProjectDir,
+    day_of,
+    names_of,
+    open_here,
+    run_job,
+    stoppable,
+    usage,
+)
 
 app = typer.Typer(
     name="penstock",
@@ -24,23 +32,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-ProjectDir = Annotated[
-    Path, typer.Option("--project", "-C", help="The project directory.", show_default="here")
-]
-MaxMinutes = Annotated[
-    float | None,
-    typer.Option(
-        "--max-minutes",
-        min=0,
-        help="Stop reading after so long, and go on there next time; 0 is never. "
-        "Without it, what the project says (30).",
-        show_default=False,
-    ),
-]
-NoPublish = Annotated[
-    bool, typer.Option("--no-publish", help="Load, but leave the published file as it is.")
-]
-HERE = Path()
+app.add_typer(cli_quarantine.group, name="quarantine")
+app.add_typer(cli_archive.group, name="archive")
+app.add_typer(cli_state.group, name="state")
 
 
 def main() -> None:
@@ -51,6 +45,16 @@ def main() -> None:
         app()
     except PenstockError as error:
         _fail(error)
+    except PermissionError as error:
+        from pipelines.warehouse import not_ours
+
+        _fail(not_ours(error))
+    except Exception as error:
+        from pipelines.unforeseen import is_no_room, no_room
+
+        if not is_no_room(error):
+            raise
+        _fail(no_room(error))
 
 
 def _fail(error: Exception) -> NoReturn:
@@ -62,12 +66,6 @@ def _fail(error: Exception) -> NoReturn:
     if isinstance(error, Busy):
         sys.exit(BUSY)
     sys.exit(WRONG_USAGE if isinstance(error, Misconfigured) else VENDOR_FAILED)
-
-
-def _open(project: Path) -> Project:
-    from pipelines.project import open_project
-
-    return open_project(project)
 
 
 @app.command(epilog="Example: penstock demo --days 30")
@@ -100,7 +98,7 @@ def check(
     """Whether each connection can be read, per table, and what to do where it can't."""
     from pipelines.check import check_connections
 
-    opened = _open(project)
+    opened = open_here(project)
     wanted = (connection,) if connection else ()
     if swagger is not None:
         described = opened.described(connection, swagger)
@@ -119,6 +117,7 @@ def check(
 
 @app.command(epilog="Example: penstock run cimcloud --tables orders,invoices --max-minutes 10")
 def run(
+    context: typer.Context,
     connections: Annotated[
         list[str] | None, typer.Argument(help="Which connections; all of them without it.")
     ] = None,
@@ -141,17 +140,20 @@ def run(
     """Loads what is new, builds, audits, publishes.
 
     Exit codes: 0 done (also: nothing new, or the time was over), 1 a vendor failed and the others
-    went on, 2 usage or settings, 3 the audit refused the publish, 75 another run is on.
+    went on, 2 usage or settings, 3 the audit refused the publish, 75 another run is on. SIGTERM and
+    the first Ctrl-C end it well (0): what was committed stays, and the next run goes on there.
     """
-    opened = _open(project)
+    stop = stoppable(context)
+    opened = open_here(project)
     chosen = opened.connections(tuple(connections or ()))
-    wanted = _names(tables)
+    wanted = names_of(tables)
     if wanted and len(chosen) != 1:
-        raise _usage("--tables needs one connection named", "penstock run CONNECTION --tables …")
+        raise usage("--tables needs one connection named", "penstock run CONNECTION --tables …")
     names = chosen[0].known_tables(wanted) if wanted else ()
-    _run(
+    run_job(
         opened,
         chosen,
+        stop,
         lambda extraction: extraction.run(names),
         max_minutes=max_minutes,
         no_publish=no_publish,
@@ -161,6 +163,7 @@ def run(
 
 @app.command(epilog="Example: penstock backfill cimcloud orders --from 2024-01-01 --to 2024-06-30")
 def backfill(
+    context: typer.Context,
     connection: Annotated[str, typer.Argument(help="Which connection.")],
     table: Annotated[str, typer.Argument(help="Which of its tables.")],
     first: Annotated[str, typer.Option("--from", help="First day, as 2024-01-31.")],
@@ -173,15 +176,17 @@ def backfill(
 
     Stopped or killed, the same command goes on where it was.
     """
-    opened = _open(project)
+    stop = stoppable(context)
+    opened = open_here(project)
     chosen = opened.connections((connection,))
     chosen[0].known_tables((table,))
-    days = _day(first, "--from"), _day(last, "--to")
+    days = day_of(first, "--from", "backfill"), day_of(last, "--to", "backfill")
     if days[0] > days[1]:
-        raise _usage(f"--from {first} is after --to {last}", "penstock backfill --help")
-    _run(
+        raise usage(f"--from {first} is after --to {last}", "penstock backfill --help")
+    run_job(
         opened,
         chosen,
+        stop,
         lambda extraction: extraction.backfill(table, *days),
         again=f"penstock backfill {connection} {table} --from {first} --to {last}",
         max_minutes=max_minutes,
@@ -191,6 +196,7 @@ def backfill(
 
 @app.command(epilog="Example: penstock sweep cimcloud --tables orders")
 def sweep(
+    context: typer.Context,
     connection: Annotated[str, typer.Argument(help="Which connection.")],
     tables: Annotated[
         str, typer.Option(help="Only these, comma-separated; all of them without it.")
@@ -204,12 +210,14 @@ def sweep(
     A list that lacks too much is not believed (setting sweep_max_vanished), and marks nothing.
     Stopped or killed, the same command goes on where it was.
     """
-    opened = _open(project)
+    stop = stoppable(context)
+    opened = open_here(project)
     chosen = opened.connections((connection,))
-    names = chosen[0].known_tables(_names(tables))
-    _run(
+    names = chosen[0].known_tables(names_of(tables))
+    run_job(
         opened,
         chosen,
+        stop,
         lambda extraction: extraction.sweep(names),
         again=f"penstock sweep {connection}" + (f" --tables {tables}" if tables else ""),
         max_minutes=max_minutes,
@@ -217,57 +225,9 @@ def sweep(
     )
 
 
-def _run(
-    opened: Project,
-    chosen: Sequence[Connection],
-    job: Callable[[Extraction], None],
-    *,
-    max_minutes: float | None,
-    no_publish: bool,
-    data_docs: bool = False,
-    again: str = "",
-) -> NoReturn:
-    """Runs a job over connections, shows what came of it, and exits."""
-    from pipelines import show
-    from pipelines.run import Run
-
-    console = show.console()
-    with show.progress(console) as tell:
-        summary = Run(
-            opened,
-            chosen,
-            job=job,
-            again=again,
-            max_minutes=max_minutes,
-            publishes=not no_publish,
-            data_docs=data_docs,
-            progress=tell,
-        )()
-    show.summary(console, summary)
-    raise typer.Exit(summary.exit_code)
-
-
-def _names(listed: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in listed.split(",") if name.strip())
-
-
-def _day(text: str, option: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise _usage(
-            f"{option} {text!r} is no day like 2024-01-31", "penstock backfill --help"
-        ) from None
-
-
-def _usage(message: str, next_command: str) -> Misconfigured:
-    from sources._http.errors import Misconfigured
-
-    return Misconfigured(message, next_command=next_command)
-
-
 @app.command(epilog="Example: penstock deliver orders --dry-run")
 def deliver(
+    context: typer.Context,
     name: Annotated[
         str | None, typer.Argument(help="One extract of deliveries/; all of them without it.")
     ] = None,
@@ -292,11 +252,18 @@ def deliver(
     from pipelines import show
     from pipelines.deliver import Deliveries, Wanted
     from pipelines.deliver.show import report
+    from pipelines.stopping import Stopped
 
-    opened = _open(project)
+    stop = stoppable(context)
+    opened = open_here(project)
     console = show.console()
-    with show.progress(console) as tell:
-        said = Deliveries.of(opened, progress=tell)(Wanted(name, period, settle, dry_run))
+    try:
+        with show.progress(console) as tell:
+            deliveries = Deliveries.of(opened, progress=tell, stop=stop)
+            said = deliveries(Wanted(name, period, settle, dry_run))
+    except Stopped:
+        typer.echo("stopped as asked, before anything was begun")
+        raise typer.Exit from None
     report(console, said)
     raise typer.Exit(said.exit_code)
 
@@ -312,7 +279,7 @@ def status(
     from pipelines import show
     from pipelines.status import read
 
-    said = read(_open(project).places)
+    said = read(open_here(project).places)
     if as_json:
         typer.echo(json.dumps(said, indent=2))
     else:
@@ -336,7 +303,7 @@ def sql(
     """Asks the published file, read-only."""
     from pipelines.ask import ask
 
-    places = _open(project).places
+    places = open_here(project).places
     file = places.raw if raw else places.next if refused else places.published
     missing = "no build was refused, so there is none to ask" if refused else ""
     typer.echo(ask(file, query, as_csv=csv, missing=missing))
@@ -351,9 +318,9 @@ def rollback(project: ProjectDir = HERE) -> None:
     from pipelines.publish import roll_back
     from pipelines.warehouse import open_raw
 
-    places = _open(project).places
+    places = open_here(project).places
     places.prepare()
-    with run_lock(places):
+    with run_lock(places, tell=lambda line: typer.echo(line, err=True)):
         target = roll_back(places)
         said = {"run_id": run_of(target.name), "outcome": "rolled_back", "exit_code": 0}
         with open_raw(places) as db:
@@ -400,7 +367,7 @@ def notebook(
     from notebooks.launch import environment, export_ipynb, launch_command
     from sources._http.errors import Misconfigured
 
-    places = _open(project).places
+    places = open_here(project).places
     try:
         if ipynb:
             written = export_ipynb(

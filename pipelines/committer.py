@@ -8,7 +8,7 @@ from dataclasses import replace
 import duckdb
 
 from pipelines import clock
-from pipelines.archive import Archive
+from pipelines.archive import Archive, Kept
 from pipelines.boundaries import LANDED, PROMOTED, reached
 from pipelines.confirm import confirm_outbox
 from pipelines.landing import Landing, Window
@@ -16,6 +16,8 @@ from pipelines.outcome import Outcome
 from pipelines.positions import apply_marks
 from pipelines.project import Connection
 from pipelines.promote import Promotion
+from pipelines.state import refuse_backwards
+from pipelines.stopping import Stop
 from pipelines.stopwatch import Stopwatch
 from pipelines.warehouse import Places, transaction
 from pipelines.windows import Batch
@@ -23,6 +25,7 @@ from sources._http.errors import Drifted, PenstockError
 from sources._http.redact import Redactor
 from sources._reading.marks import Mark
 from sources._tables.declare import Table
+from sources._tables.page import Page
 from sources._tables.typer import Typed, Typer
 
 
@@ -45,6 +48,7 @@ class Committer:
         stopwatch: Stopwatch,
         progress: Callable[[str], None],
         outcome: Outcome,
+        stop: Stop,
     ) -> None:
         self._db = db
         self._connection = connection
@@ -53,6 +57,7 @@ class Committer:
         self._watch = stopwatch
         self._progress = progress
         self._outcome = outcome
+        self._stop = stop
         self._landing = Landing(places, connection.name, connection.vendor)
         self._promotion = Promotion(db, connection, run_id)
         self.given_up: set[str] = set()
@@ -88,14 +93,55 @@ class Committer:
         self._outcome.pages += len(batch.kept)
         typed = self._typed(archive, typer, batch, window_id)
         batch = self._without_given_up(batch)
+        refuse_backwards(self._db, self._connection, batch.marks)
         for mark in batch.marks:
             if mark.coverage is not None:
                 self._outcome.coverage[mark.table] = mark.coverage
+        for table, found in typed:
+            self._look_at(table.name, found)
         if any(found.received for _, found in typed):
             archive.need()
             self._land(Window(window_id, batch.kept, tuple(typed), batch.marks))
+            self.confirm()
         elif batch.marks:
             self._apply(batch.marks)
+
+    def take_in(self, typer: Typer, kept: Sequence[Kept], *, is_replay: bool) -> list[Drifted]:
+        """Makes rows of pages that are in the archive already, and confirms nothing.
+
+        Args:
+            typer: of the connection.
+            kept: the pages.
+            is_replay: whether they were made rows of before, which then make room.
+
+        Returns:
+            Why pages could not be typed; what they became before stays.
+
+        Raises:
+            PenstockError: they did not land whole.
+        """
+        self._stop.check()
+        window_id = f"{self._run_id}-{self._connection.name}-w{self._outcome.windows:05d}"
+        typed: list[tuple[Table, Typed]] = []
+        taken: set[str] = set()
+        failed: list[Drifted] = []
+        with self._watch.stage("type"):
+            for table in self._connection.tables:
+                pages = [k.page for k in kept if k.page.table == table.name]
+                if not pages:
+                    continue
+                try:
+                    typed.append((table, typer.type_pages(table, pages, window_id)))
+                except Drifted:
+                    pages, wrong = _good(typer, table, pages, window_id)
+                    failed += wrong
+                    if pages:
+                        typed.append((table, typer.type_pages(table, pages, window_id)))
+                taken.update(page.page_id for page in pages)
+        good_ones = tuple(k for k in kept if k.page.page_id in taken)
+        if good_ones:
+            self._land(Window(window_id, good_ones, tuple(typed), is_replay=is_replay))
+        return failed
 
     def _typed(
         self, archive: Archive, typer: Typer, batch: Batch, window_id: str
@@ -115,8 +161,6 @@ class Committer:
                     archive.need()  # the page at fault is to be looked at
                     self.given_up.add(table.name)
                     self._outcome.failed.append(error.at(connection=self._connection.name))
-        for table, found in typed:
-            self._look_at(table.name, found)
         return typed
 
     def _without_given_up(self, batch: Batch) -> Batch:
@@ -145,7 +189,6 @@ class Committer:
         reached(PROMOTED)
         self._outcome.add(promoted)
         self._outcome.windows += 1
-        self.confirm()
 
     def _apply(self, marks: Sequence[Mark]) -> None:
         """Moves positions that no row came with."""
@@ -169,5 +212,20 @@ class Committer:
         """
         with self._watch.stage("confirm"):
             self._outcome.confirmed += confirm_outbox(
-                self._db, self._connection, self._redactor, self.listed
+                self._db, self._connection, self._redactor, self.listed, self._stop
             )
+
+
+def _good(
+    typer: Typer, table: Table, pages: Sequence[Page], window_id: str
+) -> tuple[list[Page], list[Drifted]]:
+    """The pages that can be typed, and what is wrong with the others."""
+    good, wrong = [], []
+    for page in pages:
+        try:
+            typer.type_pages(table, [page], window_id)
+        except Drifted as error:
+            wrong.append(error.at(table=table.name))
+        else:
+            good.append(page)
+    return good, wrong

@@ -6,7 +6,6 @@ anything is read.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import duckdb
 from pipelines import clock
 from pipelines.boundaries import CONFIRMED, MID_CONFIRM, reached
 from pipelines.project import Connection
+from pipelines.stopping import Stop
 from sources._http.errors import PenstockError, Rejected
 from sources._http.redact import Redactor
 from sources._vendor import Means, Settled
@@ -42,6 +42,7 @@ def confirm_outbox(
     connection: Connection,
     redactor: Redactor,
     listed: AbstractSet[int] = frozenset(),
+    stop: Stop | None = None,
 ) -> Confirmed:
     """Confirms everything that is open, and records each batch as soon as it is answered.
 
@@ -51,10 +52,12 @@ def confirm_outbox(
         redactor: knows its secrets.
         listed: what the vendor shows as pending now, where that is known: these come first, and
             only their refusals tell that something is wrong with confirming itself.
+        stop: whether somebody wants it to end.
 
     Raises:
         PenstockError: the vendor cannot be reached or refuses the credentials; what was answered
             before is recorded, the rest stays in the outbox.
+        Stopped: a stop was asked for, and the vendor takes its time; as above.
     """
     if connection.vendor.confirm is None or not connection.settings.confirm:
         return Confirmed()
@@ -71,7 +74,7 @@ def confirm_outbox(
         return Confirmed()
     try:
         items.sort(key=lambda item: item not in listed)
-        return asyncio.run(_confirm(db, connection, items, redactor, listed))
+        return (stop or Stop()).run(_confirm(db, connection, items, redactor, listed))
     except PenstockError as error:
         # no attempt of theirs: most of them were never sent
         db.execute(

@@ -10,18 +10,22 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import date
+from typing import TYPE_CHECKING
 
 import duckdb
 
 from pipelines import clock
 from pipelines.archive import Archive
 from pipelines.cadence import due
+from pipelines.catch_up import CatchUp
 from pipelines.committer import Committer
 from pipelines.confirm import is_open, settle_absent
-from pipelines.ledger import hold_keys, prepare_vendor
-from pipelines.outcome import Bounds, Outcome
+from pipelines.outcome import Bounds, Outcome, Recovery
 from pipelines.positions import note_freshness, positions
 from pipelines.project import Connection
+from pipelines.schema import begin_retyping, hold_keys, prepare_vendor, refuse_unfinished
+from pipelines.segments import settle
+from pipelines.stopping import Stop
 from pipelines.stopwatch import Stopwatch
 from pipelines.sweeps import cover_whole, latest, least_lately_swept
 from pipelines.warehouse import Places
@@ -34,6 +38,10 @@ from sources._reading.closing import closed
 from sources._reading.marks import Reading
 from sources._tables.typer import Typer
 from sources._vendor import Item, Means, Whole
+
+if TYPE_CHECKING:
+    from pipelines.quarantine import Bad
+    from pipelines.replay import Chosen
 
 
 class Extraction:
@@ -72,18 +80,38 @@ class Extraction:
         self._places = places
         self.outcome = Outcome(connection.name)
         self._committer = Committer(
-            db, places, connection, run_id, redactor, stopwatch, progress, self.outcome
+            db, places, connection, run_id, redactor, stopwatch, progress, self.outcome, bounds.stop
         )
         self._deferred: Rejected | None = None
 
-    def recover(self) -> None:
-        """Finishes what an earlier run left: landed windows first, then the outbox."""
+    def recover(self, recovery: Recovery) -> None:
+        """Finishes what earlier runs left: landed windows, then archived pages, then the outbox.
+
+        Raises:
+            PenstockError: the tables cannot be brought to what is declared; nothing was touched.
+        """
         read = {table.name for table in self._connection.tables}
         # a table that no connection reads is published and audited empty
         others = tuple(table for table in self._vendor.tables if table.name not in read)
-        prepare_vendor(self._db, self._vendor.name, (*self._connection.tables, *others))
-        hold_keys(self._db, self._connection.name, self._vendor.name, self._connection.tables)
+        tables = (*self._connection.tables, *others)
+        name, vendor = self._connection.name, self._vendor.name
+        if recovery.retypes:
+            begin_retyping(self._db, vendor, tables, self._places)
+        else:
+            refuse_unfinished(self._db, name)
+        self.outcome.notes += prepare_vendor(self._db, name, vendor, tables, self._places)
+        hold_keys(self._db, name, vendor, self._connection.tables)
         self._committer.recover()
+        CatchUp(
+            self._db,
+            self._places,
+            self._connection,
+            self._committer,
+            self._bounds.limits,
+            self.outcome,
+        )()
+        if not recovery.confirms:
+            return
         try:
             self._committer.confirm()
         except Rejected as error:
@@ -170,6 +198,36 @@ class Extraction:
         else:
             self.outcome.notes.append(f"{swept} tables were swept")
 
+    def replay(self, chosen: Chosen) -> None:
+        """Reads archived pages once more, by today's typing; asks the vendor nothing."""
+        from pipelines.replay import Replay
+
+        Replay(
+            self._db,
+            self._places,
+            self._connection,
+            self._committer,
+            self._bounds.limits,
+            self.outcome,
+        )(chosen)
+
+    def correct(self, bad: Bad, content: bytes, name: str) -> None:
+        """Puts a corrected row in the place of one in quarantine; asks the vendor nothing.
+
+        Raises:
+            Misconfigured: it cannot be typed either.
+        """
+        from pipelines.correction import Correction
+
+        Correction(
+            self._db,
+            self._places,
+            self._connection,
+            self._committer,
+            self._run_id,
+            self.outcome,
+        )(bad, content, name)
+
     @property
     def whole(self) -> Whole:
         """How the vendor's lists are read whole.
@@ -247,9 +305,11 @@ class Extraction:
                 self._watch,
                 latest(self._db, name),
                 name,
+                self.stop,
                 calls_are_free=self._bounds.budget is None
                 and all(table.queue is None for table in self._connection.tables),
             )
+        settle(self._db, self._connection, self._places.archive, archive.segment)
 
     def consume(self, windows: Windows, read: Callable[[Client], AsyncIterator[Item]]) -> set[str]:
         """Commits a reading window by window, until it ends or the time does.
@@ -259,6 +319,7 @@ class Extraction:
 
         Raises:
             PenstockError: what the reading failed of; what has a mark is committed.
+            Stopped: a stop was asked for; what had come is committed.
         """
         came: set[str] = set()
         typer = Typer(self._connection.name, self._connection.settings.timezone)
@@ -286,6 +347,11 @@ class Extraction:
 
         return items
 
+    @property
+    def stop(self) -> Stop:
+        """Whether somebody wants it to end."""
+        return self._bounds.stop
+
     def client(self) -> Client:
         """The wire of this connection, not yet open."""
         return self._vendor.client(self._connection.settings, self._means)
@@ -299,7 +365,9 @@ class Extraction:
 
         Raises:
             PenstockError: as `Committer.commit`.
+            Overtaken: the data folder is another host's now.
         """
+        self._bounds.hold.check()
         self._committer.commit(self._archive, typer, batch)
 
     def _note_queues(self, read: set[str]) -> None:

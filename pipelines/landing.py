@@ -27,8 +27,9 @@ from sources._tables.quoting import identifier
 from sources._tables.typer import Typed
 from sources._vendor import Vendor
 
-MANIFEST, PAGES, QUARANTINE, QUEUE, DRIFT, MARKS = (
-    f"penstock_{name}" for name in ("manifest", "pages", "quarantine", "queue", "drift", "marks")
+MANIFEST, PAGES, QUARANTINE, QUEUE, DRIFT, MARKS, REPLAYED = (
+    f"penstock_{name}"
+    for name in ("manifest", "pages", "quarantine", "queue", "drift", "marks", "replayed")
 )
 
 
@@ -41,12 +42,14 @@ class Window:
         kept: the pages, already durable in the archive.
         typed: per declared table, in the vendor's order.
         marks: where the readings go on behind it.
+        is_replay: what the pages became before is replaced by what they became now.
     """
 
     window_id: str
     kept: tuple[Kept, ...]
     typed: tuple[tuple[Table, Typed], ...]
     marks: tuple[Mark, ...] = ()
+    is_replay: bool = False
 
 
 def landing_schema(connection: str) -> str:
@@ -165,6 +168,9 @@ def _landing_tables(connection: str, window: Window) -> list[tuple[str, pa.Table
     ]
     if window.marks:
         found.append((MARKS, marks_table(window.marks)))
+    if window.is_replay:
+        replayed = [{"page_id": k.page.page_id, "table_name": k.page.table} for k in window.kept]
+        found.append((REPLAYED, pa.Table.from_pylist(replayed)))
     if drift:
         found.append((DRIFT, pa.Table.from_pylist(drift)))
     return found

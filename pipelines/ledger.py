@@ -5,14 +5,11 @@ Everything here is written in the transaction that makes the rows it speaks of d
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 import duckdb
 
-from sources._http.errors import Misconfigured
 from sources._tables.declare import Child, Table
-from sources._tables.quoting import identifier
 
 OPS: Mapping[str, str] = {
     "runs": """run_id varchar primary key, started_at timestamp, finished_at timestamp,
@@ -21,7 +18,7 @@ OPS: Mapping[str, str] = {
     "windows": """window_id varchar, run_id varchar, connection varchar, vendor varchar,
         table_name varchar, committed_at timestamp, pages bigint, bytes bigint,
         rows_received bigint, rows_new bigint, rows_changed bigint, rows_unchanged bigint,
-        rows_quarantined bigint""",
+        rows_quarantined bigint, is_replay boolean""",
     "outbox": """connection varchar, vendor varchar, queue varchar, item_id bigint,
         table_name varchar, document_key varchar, window_id varchar, page_id varchar,
         received_at timestamp, confirmed_at timestamp, attempts integer, last_error varchar,
@@ -35,6 +32,8 @@ OPS: Mapping[str, str] = {
     "pages": """page_id varchar, window_id varchar, connection varchar, vendor varchar,
         table_name varchar, stream varchar, request varchar, received_at timestamp, bytes bigint,
         archive_file varchar, archive_offset bigint, archive_length bigint, rows_at json""",
+    "segments": """archive_file varchar, connection varchar, vendor varchar,
+        settled_bytes bigint, settled_at timestamp, dropped_at timestamp""",
     "audit_results": """run_id varchar, checked_at timestamp, vendor varchar, check_name varchar,
         kind varchar, severity varchar, table_name varchar, status varchar, failing_rows bigint,
         examples json, query varchar, detail varchar""",
@@ -48,6 +47,7 @@ OPS: Mapping[str, str] = {
         message varchar""",
     "connections": "connection varchar, vendor varchar, currency_code varchar",
     "keys": "connection varchar, vendor varchar, table_name varchar, fields json",
+    "retyping": "connection varchar, vendor varchar, table_name varchar, begun_at timestamp",
     "sweep_seen": "connection varchar, vendor varchar, table_name varchar, _key varchar",
     "deletions": """connection varchar, vendor varchar, table_name varchar, _key varchar,
         deleted_at timestamp, sweep_id varchar, restored_at timestamp""",
@@ -96,23 +96,10 @@ def prepare_ops(db: duckdb.DuckDBPyConnection) -> None:
     db.execute("create schema if not exists ops")
     for name, columns in OPS.items():
         db.execute(f"create table if not exists ops.{name} ({columns})")
-        found = _columns_of(db, "ops", name)
+        found = columns_of(db, "ops", name)
         for column in (" ".join(said.split()) for said in columns.split(",")):
             if column.split(" ")[0] not in found:
                 db.execute(f"alter table ops.{name} add column {column}")
-
-
-def prepare_vendor(db: duckdb.DuckDBPyConnection, vendor: str, tables: tuple[Table, ...]) -> None:
-    """Makes a vendor's version tables, and adds columns that were declared since.
-
-    Raises:
-        Misconfigured: a column in the file has another type than the declaration.
-    """
-    db.execute(f"create schema if not exists {identifier(vendor)}")
-    for table in tables:
-        _prepare(db, vendor, table.name, version_columns(table))
-        for child in table.children:
-            _prepare(db, vendor, child.name, child_columns(child))
 
 
 def note_connection(
@@ -126,61 +113,8 @@ def note_connection(
     )
 
 
-def hold_keys(
-    db: duckdb.DuckDBPyConnection, connection: str, vendor: str, tables: tuple[Table, ...]
-) -> None:
-    """Notes what identifies a row of each table, and refuses that it becomes something else.
-
-    Rows are kept by their key: by another one, all of them would be new.
-
-    Raises:
-        Misconfigured: a table's key is not the one that its rows were loaded by.
-    """
-    known = dict(
-        db.execute(
-            "select table_name, fields from ops.keys where connection = ?", [connection]
-        ).fetchall()
-    )
-    for table in tables:
-        fields = [table.column(name).path for name in table.key]
-        held = json.loads(known[table.name]) if table.name in known else None
-        if held is None:
-            db.execute(
-                "insert into ops.keys (connection, vendor, table_name, fields) values (?, ?, ?, ?)",
-                [connection, vendor, table.name, json.dumps(fields)],
-            )
-        elif held != fields:
-            raise Misconfigured(
-                f"its rows were loaded by the key {', '.join(held)}, and the settings now say "
-                f"{', '.join(fields)}: every row would be there twice. Put primary_key back, or "
-                "load it under a connection of another name",
-                connection=connection,
-                table=table.name,
-                next_command=f"penstock check {connection}",
-            )
-
-
-def _prepare(
-    db: duckdb.DuckDBPyConnection, vendor: str, name: str, columns: list[tuple[str, str]]
-) -> None:
-    where = f"{identifier(vendor)}.{identifier(name)}"
-    wanted = ", ".join(f"{identifier(column)} {kind}" for column, kind in columns)
-    db.execute(f"create table if not exists {where} ({wanted})")
-    found = _columns_of(db, vendor, name)
-    for column, kind in columns:
-        if column not in found:
-            db.execute(f"alter table {where} add column {identifier(column)} {kind}")
-        elif found[column] != kind:
-            raise Misconfigured(
-                f"{vendor}.{name}.{column} is {found[column]} in the work file and declared as "
-                f"{kind}; history would change its meaning, so nothing was touched",
-                table=name,
-                next_command="penstock status",
-            )
-
-
-def _columns_of(db: duckdb.DuckDBPyConnection, schema: str, name: str) -> dict[str, str]:
-    """Names and types of a table's columns as the file has them."""
+def columns_of(db: duckdb.DuckDBPyConnection, schema: str, name: str) -> dict[str, str]:
+    """Names and types of a table's columns as the file has them; none where there is no table."""
     return dict(
         db.execute(
             "select column_name, data_type from duckdb_columns() "

@@ -26,11 +26,13 @@ from pipelines.landing import (
     PAGES,
     QUARANTINE,
     QUEUE,
+    REPLAYED,
     landed_tables,
 )
 from pipelines.ledger import child_columns, version_columns
 from pipelines.project import Connection
 from pipelines.record import Counts, LandedWindows, Record
+from pipelines.retype import Retyping
 from pipelines.warehouse import transaction
 from sources._tables.declare import Child, Table, VersionBy
 from sources._tables.quoting import identifier, literal
@@ -103,27 +105,39 @@ class Promotion(LandedWindows):
 
     def _move(self) -> Promoted:
         committed_at = clock.now()
-        counts = {table.name: self._move_table(table) for table in self._tables}
-        record = Record(self._db, self._connection, self._vendor, self._run_id)
+        who = (self._db, self._connection, self._vendor, self._run_id)
+        retyping = Retyping(*who) if REPLAYED in self._landed else None
+        counts = {table.name: self._move_table(table, retyping) for table in self._tables}
+        record = Record(*who)
         returned = record.queue() if QUEUE in self._landed else 0
+        if retyping is not None:
+            retyping.settle(QUARANTINE in self._landed, committed_at)
         if QUARANTINE in self._landed:
             record.quarantine()
-        if DRIFT in self._landed:
+        if DRIFT in self._landed and retyping is None:
             record.drift(committed_at)
         for table in self._tables:
             if table.swept and table.name in self._landed:
-                who = (self._connection, self._vendor.name, table.name)
-                note_seen(self._db, *who, self._where(table.name), self._where(PAGES))
-                restore_returned(self._db, *who, self._where(table.name), committed_at)
-        record.changes(counts, committed_at)
+                said = (self._connection, self._vendor.name, table.name)
+                if retyping is None:  # a sweep that is under way has not seen an older page's rows
+                    note_seen(self._db, *said, self._where(table.name), self._where(PAGES))
+                restore_returned(self._db, *said, self._where(table.name), committed_at)
+        if retyping is None:
+            record.changes(counts, committed_at)
         if MARKS in self._landed:
             record.marks(committed_at)
-        record.windows(counts, committed_at)
+        record.windows(counts, committed_at, is_replay=retyping is not None)
         record.pages()
         reached(MID_PROMOTE)
         return Promoted({k: c for k, c in counts.items() if c.received}, returned)
 
-    def _move_table(self, table: Table) -> Counts:
+    def _move_table(self, table: Table, retyping: Retyping | None) -> Counts:
+        if retyping is None:
+            return self._put_in(table)
+        retyping.take_out(table)
+        return retyping.counts(table, self._put_in(table))
+
+    def _put_in(self, table: Table) -> Counts:
         quarantined = self._quarantined(table)
         if table.name not in self._landed:
             return Counts(received=quarantined, quarantined=quarantined)

@@ -137,19 +137,24 @@ class Record(LandedWindows):
         )
         self._db.execute("drop table drifting")
 
-    def windows(self, counts: dict[str, Counts], committed_at: datetime) -> None:
-        """One line per window and table."""
+    def windows(
+        self, counts: dict[str, Counts], committed_at: datetime, *, is_replay: bool = False
+    ) -> None:
+        """One line per window and table; what is read once more says nothing of the vendor now."""
         pages = self._db.execute(f"""
             select table_name, min(window_id), count(*), sum(bytes)
             from (select distinct * from {self._where(PAGES)}) group by table_name""").fetchall()
         for name, window_id, page_count, size in pages:
             c = counts.get(name, Counts())
             self._db.execute(
-                "insert into ops.windows values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "insert into ops.windows (window_id, run_id, connection, vendor, table_name, "
+                "committed_at, pages, bytes, rows_received, rows_new, rows_changed, "
+                "rows_unchanged, rows_quarantined, is_replay) "
+                "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     *(window_id, self._run_id, self._connection, self._vendor.name, name),
                     *(committed_at, page_count, size),
-                    *(c.received, c.new, c.changed, c.unchanged, c.quarantined),
+                    *(c.received, c.new, c.changed, c.unchanged, c.quarantined, is_replay),
                 ],
             )
 
@@ -161,7 +166,9 @@ class Record(LandedWindows):
                 table_name, coalesce(stream, {literal(LIVE)}) as stream, request, received_at,
                 bytes, archive_file, archive_offset, archive_length,
                 coalesce(rows_at, '[]') as rows_at
-            from {self._where(PAGES)}""")
+            from {self._where(PAGES)}
+            where page_id not in (
+                select page_id from ops.pages where connection = {literal(self._connection)})""")
 
     def changes(self, counts: dict[str, Counts], committed_at: datetime) -> None:
         """When something last changed, per table."""

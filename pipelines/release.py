@@ -22,7 +22,9 @@ from pipelines.audit.configuration import load_project
 from pipelines.audit.expectations import DataDocs, start_expectations
 from pipelines.audit.facts import judge_facts
 from pipelines.audit.ledger import publish_results, record
-from pipelines.boundaries import BUILT, reached
+from pipelines.boundaries import AUDITED, BUILT, reached
+from pipelines.lock import Hold
+from pipelines.stopping import Stop
 from pipelines.stopwatch import Stopwatch
 from pipelines.warehouse import Places, open_raw
 from sources._tables.declare import Table
@@ -98,6 +100,7 @@ class Releaser:
     Args:
         vendors: the declared tables of each vendor in use.
         progress: told in a few words what is going on.
+        stop: whether somebody wants it to end.
     """
 
     def __init__(
@@ -107,12 +110,14 @@ class Releaser:
         vendors: Mapping[str, Sequence[Table]],
         stopwatch: Stopwatch,
         progress: Callable[[str], None],
+        stop: Stop,
     ) -> None:
         self._places = places
         self._run_id = run_id
         self._vendors = vendors
         self._watch = stopwatch
         self._progress = progress
+        self._stop = stop
         self.checks: list[VendorChecks] = load_project(vendors, places.project)
 
     def note_limits(self, db: duckdb.DuckDBPyConnection) -> None:
@@ -138,19 +143,45 @@ class Releaser:
         return verdict
 
     def release(
-        self, mark: str, errors: Sequence[str] = (), docs_to: Path | None = None
+        self, mark: str, hold: Hold, errors: Sequence[str] = (), docs_to: Path | None = None
     ) -> Release:
         """Builds and, where the audit passes, publishes; the work file must not be open.
 
         Args:
             mark: the fingerprint of what is built.
+            hold: the data folder's lock.
             errors: what ended connections early in this run; the published file tells.
             docs_to: where Great Expectations' own pages are wanted.
 
         Raises:
             PenstockError: the models could not be built, or the file could not be put in place.
+            Stopped: a stop was asked for before anything of it was put before readers.
         """
         as_of = clock.now()
+        with self._stop.breakable():
+            verdict, docs_failure = self._judged(as_of, docs_to)
+        hold.check()
+        with open_raw(self._places) as db, self._watch.stage("audit"):
+            record(verdict, db, self._run_id, as_of)
+            publish_results(self._places.next, db, now=as_of)
+        if verdict.refused:
+            return Release(verdict, None, docs_failure)
+        reached(AUDITED)
+        self._stop.check()
+        self._progress("publishing")
+        with self._watch.stage("publish"):
+            _close_run(self._places.next, self._run_id, errors)
+            published = publish.publish(self._places, self._run_id)
+        with open_raw(self._places) as db:
+            db.execute(
+                "insert into ops.publications values (?, ?, ?, ?)",
+                [self._run_id, published.name, clock.now(), mark],
+            )
+        publish.retire(self._places)
+        return Release(verdict, published, docs_failure)
+
+    def _judged(self, as_of: datetime, docs_to: Path | None) -> tuple[Verdict, str]:
+        """Builds and audits: the verdict, and why the library's own pages were not written."""
         audit_folder = self._places.work / "audit"
         with open_raw(self._places) as db, self._watch.stage("audit"):
             changed = write_changed_rows(db, self.checks, audit_folder)
@@ -163,27 +194,11 @@ class Releaser:
             facts = self._judge(as_of)
             with self._watch.stage("audit"):
                 expectations = pending.results()
-            verdict = Verdict((*versions, *facts, *expectations))
             docs_failure = pending.docs_failure() if docs else ""
         except BaseException:
             pending.cancel()
             raise
-        with open_raw(self._places) as db, self._watch.stage("audit"):
-            record(verdict, db, self._run_id, as_of)
-            publish_results(self._places.next, db, now=as_of)
-        if verdict.refused:
-            return Release(verdict, None, docs_failure)
-        self._progress("publishing")
-        with self._watch.stage("publish"):
-            _close_run(self._places.next, self._run_id, errors)
-            published = publish.publish(self._places, self._run_id)
-        with open_raw(self._places) as db:
-            db.execute(
-                "insert into ops.publications values (?, ?, ?, ?)",
-                [self._run_id, published.name, clock.now(), mark],
-            )
-        publish.retire(self._places)
-        return Release(verdict, published, docs_failure)
+        return Verdict((*versions, *facts, *expectations)), docs_failure
 
     def _build(self, as_of: datetime) -> None:
         from pipelines.transform import build

@@ -6,12 +6,13 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from shlex import quote
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table as Grid
+from rich.text import Text
 
 from pipelines import clock
 from pipelines.audit.checks import Reads, Result
@@ -82,6 +83,8 @@ def summary(console: Console, run: Summary, *, is_brief: bool = False) -> None:
         _line(console, f"audit: {run.verdict.summary()}")
         for result in run.verdict.critical:
             _critical(console, result, run.outcome)
+    if run.obstacle is not None and not any(o.error for o in run.connections):
+        _line(console, f"not built: {run.obstacle}")
     if run.data_docs:
         _line(console, f"Data Docs: {run.data_docs}")
     _line(console, _closing(run), style="bold")
@@ -108,6 +111,8 @@ def _notes(outcome: Outcome) -> Iterator[str]:
         yield f"{name}: not read, while other tables were. {error}"
     if outcome.ended_early is not None:
         yield f"{name}: {_why_early(outcome.ended_early)}; the next run goes on there"
+    if outcome.is_stopped:
+        yield f"{name}: stopped as asked; what had come is committed"
     if outcome.error is not None:
         yield f"{name}: stopped early. {outcome.error}"
 
@@ -180,6 +185,8 @@ def _closing(run: Summary) -> str:
             )
         case "nothing_new":
             return "nothing new: the published file stays"
+        case "stopped":
+            return f"stopped as asked; {run.goes_on_with or 'nothing was left to do'}"
         case "landed":
             return "landed, not published"
         case other:
@@ -224,6 +231,25 @@ def status_table(console: Console, said: Mapping[str, Any]) -> None:
     for left in said.get("deliveries") or []:
         about = f"{left['file_name']} ({left['delivery']}, {left['period']})"
         _line(console, f"{left['connection']}: {about} is {left['state']}: {left['note'] or ''}")
+
+
+def rows(console: Console, found: Sequence[Mapping[str, Any]]) -> None:
+    """Rows of one shape as a table; ids and times are never cut, the longest texts wrap."""
+    grid = Grid(box=None, pad_edge=False, header_style="bold")
+    for name in found[0]:
+        is_number = isinstance(found[0][name], int)
+        grid.add_column(name, justify="right" if is_number else "left", overflow="fold")
+    for row in found:
+        grid.add_row(*(Text(_cell(value)) for value in row.values()))
+    console.print(grid)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _expectations(tables: Sequence[Mapping[str, Any]]) -> Iterator[str]:

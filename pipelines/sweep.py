@@ -7,7 +7,6 @@ lacks too many of them is not believed at all.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -172,7 +171,7 @@ class Sweep:
         try:
             for start in range(0, len(missing), CHUNK):
                 keys = missing[start : start + CHUNK]
-                looked = asyncio.run(self._looked(name, keys))
+                looked = self._asked(name, keys)
                 pages = [found.page for found in looked if found.page is not None]
                 if pages:
                     self._extraction.commit(typer, windows.batch(pages))
@@ -197,12 +196,15 @@ class Sweep:
         ).fetchone()
         if row is None or row[0] is None:
             return ""  # nothing is there any more, and nothing contradicts it
-        for found in asyncio.run(self._looked(name, [row[0]])):
+        for found in self._asked(name, [row[0]]):
             if found.page is None:
                 return found.note or (
                     "asked by its key for a row that its list shows, the vendor answers none"
                 )
         return ""
+
+    def _asked(self, name: str, keys: Sequence[str]) -> list[Looked]:
+        return self._extraction.stop.run(self._looked(name, keys), grace_seconds=0)
 
     async def _looked(self, name: str, keys: Sequence[str]) -> list[Looked]:
         looked: list[Looked] = []

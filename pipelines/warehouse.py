@@ -14,16 +14,19 @@ data/                       published: what analysts may open
 
 from __future__ import annotations
 
+import pwd
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
 import duckdb
 
-from sources._http.errors import PenstockError
+from sources._http.errors import Misconfigured, PenstockError
 
 PRIVATE = 0o700
+READABLE = 0o755
 
 
 @dataclass(frozen=True)
@@ -101,12 +104,40 @@ class Places:
         return self.project / "macros"
 
     def prepare(self) -> None:
-        """Makes the folders; the private one is closed to others even where it was open."""
-        self.publish_to.mkdir(parents=True, exist_ok=True)
+        """Makes the folders; the private one is closed to others even where it was open.
+
+        The published one is open for reading to everybody and for writing to nobody else,
+        whatever the umask: who may come as far is told by the folders above it.
+
+        Raises:
+            PermissionError: they are another user's, as `not_ours` tells.
+        """
+        if not self.publish_to.exists():
+            self.publish_to.mkdir(parents=True)
+            self.publish_to.chmod(READABLE)  # one that is there is as its owner made it
         self.work.mkdir(parents=True, exist_ok=True)
         self.work.chmod(PRIVATE)
         for folder in (self.archive, self.next.parent):
             folder.mkdir(exist_ok=True)
+
+
+def not_ours(error: PermissionError) -> Misconfigured:
+    """What another user closed, named with its owner: a project directory has one user."""
+    folder = Path(error.filename or ".")
+    while True:
+        try:
+            user = folder.stat().st_uid
+            break
+        except OSError:
+            folder = folder.parent
+    try:
+        owner = pwd.getpwuid(user).pw_name
+    except KeyError:
+        owner = f"#{user}"
+    return Misconfigured(
+        f"{folder} is closed to this user: it is {owner}'s",
+        next_command=f"sudo -u {quote(owner)} penstock run",
+    )
 
 
 @contextmanager

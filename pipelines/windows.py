@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from pipelines.archive import Archive, Kept
 from pipelines.boundaries import ARCHIVED, LISTED, reached
 from pipelines.project import Limits
+from pipelines.stopping import Stop, Stopped
 from pipelines.stopwatch import Stopwatch
 from sources._http.bridge import Bridge
 from sources._http.errors import PenstockError
@@ -68,6 +69,7 @@ class Windows:
         withheld: what must not be written.
         latest: the latest time that anything of the connection was seen.
         name: the connection's, for the thread.
+        stop: whether somebody wants it to end.
         calls_are_free: the vendor keeps no count of them, nor of what it has shown.
     """
 
@@ -79,6 +81,7 @@ class Windows:
         watch: Stopwatch,
         latest: datetime,
         name: str,
+        stop: Stop,
         *,
         calls_are_free: bool = False,
     ) -> None:
@@ -88,6 +91,7 @@ class Windows:
         self._watch = watch
         self._latest = latest
         self._name = name
+        self._stop = stop
         self._is_free = calls_are_free
 
     def of(self, items: Items) -> Generator[Batch, None, None]:
@@ -95,6 +99,7 @@ class Windows:
 
         Raises:
             PenstockError: what the reading failed of, once what has a place to go on from is out.
+            Stopped: a stop was asked for, once all that had come is out.
         """
         window = _Open()
         ahead = FAR_AHEAD if self._is_free else AHEAD
@@ -109,6 +114,10 @@ class Windows:
                     if window.marks or window.troubles:
                         yield self._durable(window)
                     raise
+                except Stopped:
+                    if not window.is_empty:
+                        yield self._durable(window)
+                    raise
                 if item is not None:
                     self._take(window, item)
                 if not window.is_empty and (item is None or self._is_full(window, item)):
@@ -121,7 +130,8 @@ class Windows:
         """What comes next; None when nothing came for a while and something marked waits."""
         with self._watch.stage("fetch"):
             try:
-                return coming.within(IDLE_SECONDS if window.marks else None)
+                with self._stop.breakable():
+                    return coming.within(IDLE_SECONDS if window.marks else None)
             except TimeoutError:
                 return None
 

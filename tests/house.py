@@ -150,6 +150,12 @@ def ask(file: Path, query: str) -> list[tuple[object, ...]]:
         return db.execute(query).fetchall()
 
 
+def change(file: Path, statements: str) -> None:
+    """Changes a file of ours behind the product's back."""
+    with duckdb.connect(str(file)) as db:
+        db.execute(statements)
+
+
 def wait_for(seen: Path, seconds: float = 30.0) -> None:
     """Waits until a file is there."""
     until = time.monotonic() + seconds

@@ -71,7 +71,7 @@ def start_expectations(
                 [sys.executable, "-P", str(worker), "task.json", "answer.json"],
                 cwd=work_dir,
                 env=_environment(work_dir),
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,  # closed when this process ends, however it does
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
@@ -143,6 +143,7 @@ class Pending:
         if self.process is not None:
             self.process.kill()
             self.process.wait()
+            self._close()
 
     def _wait(self) -> str:
         """Why there is no answer; empty when there is one."""
@@ -153,7 +154,12 @@ class Pending:
         except subprocess.TimeoutExpired:
             self.cancel()
             return "Great Expectations did not finish in time and was ended"
+        self._close()
         return f"Great Expectations ended with code {code}: {self._last_lines()}" if code else ""
+
+    def _close(self) -> None:
+        if self.process is not None and self.process.stdin is not None:
+            self.process.stdin.close()
 
     def _last_lines(self) -> str:
         lines = (self.folder / "worker.log").read_text("utf-8", "replace").splitlines()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from pipelines import clock
 from pipelines.budgets import open_budget, open_budgets
 from pipelines.project import Connection
+from pipelines.stopping import Stop
 from pipelines.warehouse import Places
 from sources._http.client import Client
 from sources._http.errors import Misconfigured, PenstockError
@@ -26,7 +26,7 @@ class Post:
         redactor: knows its secrets.
     """
 
-    def __init__(self, connection: Connection, places: Places) -> None:
+    def __init__(self, connection: Connection, places: Places, stop: Stop) -> None:
         """Opens nothing yet.
 
         Raises:
@@ -41,6 +41,7 @@ class Post:
             )
         self._mailbox = connection.vendor.mailbox
         self.connection = connection
+        self._stop = stop
         self.redactor = Redactor(connection.vendor.secrets(connection.settings))
         self._means = Means(
             connection=connection.name,
@@ -59,6 +60,7 @@ class Post:
 
         Raises:
             PenstockError: as the vendor's mailbox says.
+            Stopped: a stop was asked for, and the vendor takes its time: it may have it or not.
         """
         settings = self.connection.settings
         return self._with_client(lambda c: self._mailbox.send(c, settings, name, content))
@@ -73,7 +75,7 @@ class Post:
 
     def _with_client(self, ask: Callable[[Client], Awaitable[_T]]) -> _T:
         try:
-            return asyncio.run(self._ask(ask))
+            return self._stop.run(self._ask(ask))
         except PenstockError as error:
             raise error.at(connection=self.connection.name) from None
 

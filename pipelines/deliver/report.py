@@ -48,12 +48,14 @@ class Report:
         drafts: what would be sent, where nothing is.
         notes: what else is to be told.
         errors: what went wrong, per extract.
+        is_stopped: a stop was asked for before all was done; the next call goes on.
     """
 
     settled: list[Delivery] = field(default_factory=list)
     drafts: list[Draft] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     errors: list[PenstockError] = field(default_factory=list)
+    is_stopped: bool = False
 
     @property
     def exit_code(self) -> int:

@@ -35,6 +35,8 @@ def report(console: Console, said: Report) -> None:
         is_there = isinstance(error, Changed)
         _line(console, str(error) if is_there else f"not delivered. {error}")
     _line(console, _closing(said), style="bold")
+    if said.is_stopped:
+        _line(console, "stopped as asked; penstock deliver goes on with what is left", style="bold")
 
 
 def _draft(draft: Draft) -> Iterator[str]:
@@ -60,6 +62,8 @@ def _closing(said: Report) -> str:
     if said.settled:
         failed = f", {missing} not" if missing else ""
         return f"{len(said.settled)} delivered{failed}"
+    if said.is_stopped:
+        return "nothing was delivered"
     return f"{missing} not delivered" if missing else "nothing is due"
 
 

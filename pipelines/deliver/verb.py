@@ -6,8 +6,6 @@ bytes that were made then; extracts that are not declared any more are settled t
 
 from __future__ import annotations
 
-import time
-import traceback
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Self
@@ -34,11 +32,12 @@ from pipelines.deliver.reach import Warehouse, published
 from pipelines.deliver.report import Draft, Report, Wanted
 from pipelines.deliver.told import Changed, Occupied, Unsettled, deliver_command
 from pipelines.ledger import prepare_ops
-from pipelines.lock import run_lock
+from pipelines.lock import Overtaken, run_lock
 from pipelines.project import Connection, Project
+from pipelines.stopping import Stop, Stopped
+from pipelines.unforeseen import unforeseen
 from pipelines.warehouse import Places, open_raw
 from sources._http.errors import Misconfigured, PenstockError, Rejected
-from sources._http.redact import Redactor
 
 
 class Deliveries:
@@ -51,7 +50,8 @@ class Deliveries:
         connection_of: Callable[[str], Connection],
         *,
         progress: Callable[[str], None] = lambda _: None,
-        pause: Callable[[float], None] = time.sleep,
+        pause: Callable[[float], None] | None = None,
+        stop: Stop | None = None,
     ) -> None:
         """What is needed for it.
 
@@ -60,24 +60,34 @@ class Deliveries:
             connections: the names of all that are configured.
             connection_of: one of them by name, its settings resolved.
             progress: told in a few words what is going on.
-            pause: waits.
+            pause: waits; by itself until a stop is asked for.
+            stop: whether somebody wants it to end.
         """
         self._places = places
         self._connections = connections
         self._connection_of = connection_of
         self._progress = progress
-        self._pause = pause
+        self._stop = stop or Stop()
+        self._pause = pause or self._stop.pause
         self._outgoing = Outgoing(places)
         self._posts: dict[str, Post] = {}
+        self._check: Callable[[], None] = lambda: None
 
     @classmethod
-    def of(cls, project: Project, *, progress: Callable[[str], None] = lambda _: None) -> Self:
+    def of(
+        cls,
+        project: Project,
+        *,
+        progress: Callable[[str], None] = lambda _: None,
+        stop: Stop | None = None,
+    ) -> Self:
         """Those of a project."""
         return cls(
             project.places,
             tuple(project.sections),
             lambda connection: project.connections((connection,))[0],
             progress=progress,
+            stop=stop,
         )
 
     def __call__(self, wanted: Wanted) -> Report:
@@ -85,20 +95,29 @@ class Deliveries:
 
         Raises:
             Busy: a run or another delivery holds the lock.
+            Stopped: while it waited whether another host still has the folder.
             Misconfigured: what is asked for cannot be.
             PenstockError: what concerns no single extract.
         """
         refuse_nonsense(wanted)
         self._places.prepare()
         report = Report()
-        with run_lock(self._places), open_raw(self._places) as db:
+        with (
+            run_lock(self._places, stop=self._stop, tell=self._progress) as hold,
+            open_raw(self._places) as db,
+        ):
+            self._check = hold.check
             prepare_ops(db)
             book = Book(db)
             self._outgoing.keep_only({left.content_sha256 for left in book.open()})
             names = self._names(wanted, book)
             warehouse = published(db, self._places)
-            for name in names:
-                self._guarded(report, partial(self._one, name, wanted, book, warehouse, report))
+            try:
+                for name in names:
+                    self._stop.check()
+                    self._guarded(report, partial(self._one, name, wanted, book, warehouse, report))
+            except Stopped:
+                report.is_stopped = True
             if not wanted.is_dry:
                 status.note_deliveries(db, self._places)
         return report
@@ -122,23 +141,14 @@ class Deliveries:
         """An error is told, and the others go on."""
         try:
             work()
+        except Overtaken:
+            raise
         except PenstockError as error:
             report.errors.append(error)
         except Exception as error:  # noqa: BLE001 - one extract's trouble must not stop the others
-            report.errors.append(self._unforeseen(error))
-
-    def _unforeseen(self, error: Exception) -> PenstockError:
-        """An error that no one foresaw, told in a line; its traceback goes into a private file."""
-        text, story = str(error), "".join(traceback.format_exception(error))
-        for redactor in (Redactor(()), *(post.redactor for post in self._posts.values())):
-            text, story = redactor.clean(text), redactor.clean(story)
-        with (self._places.work / "errors.log").open("a", encoding="utf-8") as log:
-            log.write(f"{clock.now():%Y-%m-%d %H:%M:%S} deliver\n{story}\n")
-        return PenstockError(
-            f"{type(error).__name__}: {text}; what was recorded stays, and the whole story is in "
-            "data/work/errors.log",
-            next_command="penstock deliver",
-        )
+            redactors = [post.redactor for post in self._posts.values()]
+            told = unforeseen(error, self._places.work, redactors, again="penstock deliver")
+            report.errors.append(told)
 
     def _one(
         self, name: str, wanted: Wanted, book: Book, warehouse: Warehouse, report: Report
@@ -204,6 +214,8 @@ class Deliveries:
         return left
 
     def _settle(self, delivery: Delivery, book: Book, report: Report) -> None:
+        self._stop.check()
+        self._check()
         self._progress(f"{delivery.connection}: {delivery.file_name}")
         courier = Courier(
             book,
@@ -294,5 +306,7 @@ class Deliveries:
 
     def _post(self, connection: str) -> Post:
         if connection not in self._posts:
-            self._posts[connection] = Post(self._connection_of(connection), self._places)
+            self._posts[connection] = Post(
+                self._connection_of(connection), self._places, self._stop
+            )
         return self._posts[connection]

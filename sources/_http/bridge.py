@@ -16,6 +16,8 @@ from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
+from sources._http.threads import Unawaited
+
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
@@ -82,6 +84,7 @@ class Bridge(Generic[T]):
 
     def __enter__(self) -> Self:
         self._loop = loop = asyncio.new_event_loop()
+        loop.set_default_executor(Unawaited())
         self._thread = threading.Thread(
             target=self._work, args=(loop,), name=self._name, daemon=True
         )

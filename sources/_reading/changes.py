@@ -101,4 +101,6 @@ def _end(changes: Changes) -> None:
         return
     changes.loose += not count.is_whole
     assert changes.begun_on is not None  # noqa: S101 - set before the pass
-    changes.since, changes.begun_on, changes.count = changes.begun_on, None, Count()
+    # a clock that was set back takes nothing back: what is asked for never begins after today
+    changes.since = max(changes.since, changes.begun_on)
+    changes.begun_on, changes.count = None, Count()

@@ -24,6 +24,8 @@ class Page:
         read_as: the rows as a JSON array, where the vendor's reading made them out of a body that
             is no JSON, or adds to it what is said elsewhere; None: the body itself. The archive
             keeps the body.
+        is_reread: `read_as` and `unreadable` can be made anew out of the body and `asked`
+            (`Vendor.reread`), so the archive need not keep them.
         unreadable: why the vendor's reading can make nothing of the body: it goes to quarantine,
             as one row.
     """
@@ -37,4 +39,5 @@ class Page:
     rows_at: tuple[str, ...] = ()
     asked: tuple[tuple[str, str], ...] = ()
     read_as: bytes | None = None
+    is_reread: bool = False
     unreadable: str = ""

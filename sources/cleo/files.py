@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -10,9 +9,10 @@ from typing import Any, Final
 from sources._http.errors import PenstockError
 from sources._reading.marks import Mark, Position
 from sources._tables.page import Page
+from sources.cleo.documents import raw_page, with_documents
 from sources.cleo.fetching import Fetched
 from sources.cleo.folders import Entry, Folder, id_of
-from sources.cleo.tables import DOCUMENTS, FILES, OURS
+from sources.cleo.tables import FILES, OURS
 
 READ: Final = "read"
 UNREADABLE: Final = "unreadable"
@@ -128,28 +128,18 @@ class Found:
         return {**self.file.entry, OURS: ours}
 
     def page(self) -> Page | None:
-        """Its content for the archive, with the documents in it; None where none came.
-
-        A place in the file that has no document any more is withdrawn.
-        """
+        """Its content for the archive, with the documents in it; None where none came."""
         if self.fetched is None:
             return None
-        rows: list[Mapping[str, Any]] = []
-        if self.fetched.parsed is not None:
-            who = {"file_id": self.file.id, "is_withdrawn": False}
-            rows = [{**document, **who} for document in self.fetched.parsed.documents]
-            rows += [
-                {"file_id": self.file.id, "position": place, "is_withdrawn": True}
-                for place in range(len(rows) + 1, self.file.documents_before + 1)
-            ]
-        return Page(
-            table=DOCUMENTS.name,
-            body=self.fetched.answer.body,
-            received_at=self.fetched.answer.received_at,
-            request=self.fetched.request,
-            read_as=json.dumps(rows).encode(),
-            unreadable=f"{self.file.shown}: {self.fetched.reason}" if self.fetched.reason else "",
+        raw = raw_page(
+            self.fetched.answer.body,
+            self.fetched.answer.received_at,
+            self.fetched.request,
+            file_id=str(self.file.id),
+            shown=self.file.shown,
+            documents_before=self.file.documents_before,
         )
+        return with_documents(raw, self.fetched.parsed, self.fetched.reason)
 
     def bound(self) -> Mark | None:
         """What is said before its documents: how many places may be taken from now on.

@@ -112,7 +112,8 @@ class Place:
         if self.scan.loose:
             self.loose += 1
         else:
-            self.since, self.read_at, self.loose = self.begun_on, now, 0
+            begun = [day for day in (self.since, self.begun_on) if day is not None]
+            self.since, self.read_at, self.loose = max(begun, default=None), now, 0
         self.begun_on, self.scan = None, Scan()
         self.news = News.of(self.coming.position())
 
@@ -230,8 +231,12 @@ class Lists:
         return marks
 
     def purchases_since(self, ask: Ask, day: date | None) -> Ask:
-        """Purchases submitted since a day, less a day of overlap; all of them without one."""
+        """Purchases submitted since a day, less a day of overlap; all of them without one.
+
+        A clock that ran ahead for a while has put no day behind us that is to come.
+        """
         if day is None:
             return ask
-        more = {**ask.more, SINCE: (day - DAY).strftime(self.api.settings.day_pattern)}
+        first = min(day, self.today()) - DAY
+        more = {**ask.more, SINCE: first.strftime(self.api.settings.day_pattern)}
         return Ask(table=ask.table, method=ask.method, identifier=ask.identifier, more=more)

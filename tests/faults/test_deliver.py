@@ -16,6 +16,7 @@ import pytest
 from pipelines import boundaries
 from pipelines.clock import SHIFT
 from sources._sandbox.process import RunningSandbox, running_sandbox
+from tests.faults.test_stopping import HANGS, stopped, struck
 from tests.house import House
 from tests.once import Once
 from tests.sources.cleo_mailbox import VENDOR, MailboxControls
@@ -178,6 +179,35 @@ def test_what_goes_wrong_on_the_way_is_told_and_mended_by_the_next_call(opened: 
         ended = house.penstock(*deliver)
         assert ended.code == 0, f"{kind}: {ended.output}"
         assert_each_once(house, sent)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("boundary", boundaries.OF_DELIVERY)
+def test_stopped_it_finishes_what_it_sends(opened: Open, boundary: str) -> None:
+    house = opened(KEEPS)
+    deliver = ("deliver", "orders", "--period", next(days(house)))
+    ended = house.penstock(*deliver, environment={boundaries.STOP_AT: boundary})
+    assert ended.code == 0, ended.output
+    is_sent = boundary not in (boundaries.DELIVERY_WRITTEN, boundaries.DELIVERY_PREPARED)
+    assert "stopped as asked" in ended.output or boundary == boundaries.DELIVERY_RECORDED
+    assert set(states(house).values()) <= ({"accepted", "delivered"} if is_sent else {"prepared"})
+    assert len(uploaded(house)) == is_sent
+    assert house.penstock(*deliver).code == 0
+    assert_each_once(house, [deliver[-1]])
+
+
+@pytest.mark.long
+def test_stopped_while_the_mailbox_takes_its_time(opened: Open) -> None:
+    """Nobody knows whether it arrived: the next call finds out."""
+    house = opened(KEEPS)
+    house.sandbox.fault("slow", vendor=VENDOR, route="/files", times="always", ms=HANGS)
+    ended = stopped(house, "deliver", when=struck)
+    assert ended.code == 0, ended.output
+    assert "stopped as asked; penstock deliver goes on" in ended.output
+    assert set(states(house).values()) == {"sending"}
+    house.sandbox.clear_faults()
+    assert house.penstock("deliver").code == 0
+    assert_each_once(house, [next(days(house))])
 
 
 def test_a_run_and_a_delivery_do_not_meet(opened: Open) -> None:

@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 import sources
 from pipelines.archive import Kept
 from pipelines.landing import Landing, Window
-from pipelines.ledger import prepare_ops, prepare_vendor
+from pipelines.ledger import prepare_ops
 from pipelines.project import Connection, open_project
 from pipelines.promote import Promoted, Promotion
+from pipelines.schema import prepare_vendor
 from pipelines.warehouse import Places
 from sources._tables.page import Page
 from sources._tables.typer import Typer
@@ -40,7 +41,7 @@ class Bench:
         self.places.prepare()
         self.db = duckdb.connect(str(self.places.raw))
         prepare_ops(self.db)
-        prepare_vendor(self.db, VENDOR.name, VENDOR.tables)
+        prepare_vendor(self.db, "cien", VENDOR.name, VENDOR.tables, self.places)
         self._typers = {name: Typer(name) for name in ("cien", "cien2")}
         self._count = itertools.count()
 

@@ -16,9 +16,10 @@ import pytest
 import sources
 from pipelines.archive import Archive, Kept, read_page
 from pipelines.landing import Landing, Window
-from pipelines.ledger import prepare_ops, prepare_vendor
+from pipelines.ledger import prepare_ops
 from pipelines.project import Connection, open_project
 from pipelines.promote import Promoted, Promotion
+from pipelines.schema import prepare_vendor
 from sources._tables.declare import Child, Column, Kind, Table, VersionBy
 from sources._tables.page import Page
 from sources._tables.typer import Typer
@@ -69,7 +70,7 @@ class Bench:
         self.places.prepare()
         self.db = duckdb.connect(str(self.places.raw))
         prepare_ops(self.db)
-        prepare_vendor(self.db, VENDOR.name, VENDOR.tables)
+        prepare_vendor(self.db, "cien", VENDOR.name, VENDOR.tables, self.places)
         self._typer = Typer("toyland")
         self._count = itertools.count()
 
