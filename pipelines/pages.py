@@ -16,7 +16,7 @@ from pipelines.audit.page import (
     read_freshness,
     write_audit_page,
 )
-from pipelines.warehouse import Places
+from pipelines.warehouse import READABLE, Places
 
 # a run without a build judges freshness alone, and leaves the page about the last build
 _BUILDS = {"published": Outcome.PUBLISHED, "refused": Outcome.REFUSED}
@@ -63,6 +63,19 @@ def write_pages(
         from pipelines.report import write_page
 
         write_page(places.published, said, places.page)
+    _open_to_readers(places)
+
+
+def _open_to_readers(places: Places) -> None:
+    """Everybody may read what is beside the warehouse, and only its owner writes it.
+
+    A umask of 077 would keep analysts out, one of 0 would let them write.
+    """
+    for file in (places.status, places.audit_page, places.page):
+        if file.exists():
+            file.chmod(READABLE & 0o666)
+    if places.page.parent.exists():
+        places.page.parent.chmod(READABLE)
 
 
 def run_of(generation: str) -> str:

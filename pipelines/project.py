@@ -7,32 +7,36 @@ section `[sources.<name>]`; its vendor is the section's own name, or what its `v
 from __future__ import annotations
 
 import os
-import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sources
+from pipelines.settings.connections import enabled, plain_names, section_of, stray_variables
+from pipelines.settings.faults import CONFIG, Fault, refuse
+from pipelines.settings.judging import Judged, joined_faults, judge
+from pipelines.settings.own import own_settings
+from pipelines.settings.written import Written, read
 from pipelines.warehouse import Places
 from sources._http.errors import Misconfigured
+from sources._http.redact import Redactor
 from sources._tables.declare import Table
 from sources._tables.joined import joined
 from sources._vendor import ConnectionSettings, Description, Vendor
 
-_CONNECTION = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
-_CURRENCY = re.compile(r"^[A-Z]{3}$")
 PROJECT_DIR = "DLT_PROJECT_DIR"
 MAX_MINUTES = 30.0  # a first load that takes hours goes on in the next run
 # dlt, dbt, Great Expectations and marimo would each report home
-NO_TELEMETRY = {
+QUIET = {
     "RUNTIME__DLTHUB_TELEMETRY": "false",
     "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     "DO_NOT_TRACK": "1",
     "GX_ANALYTICS_ENABLED": "false",
+    # what dlt logs with its traceback is raised as well, and told in a sentence
+    "RUNTIME__LOG_LEVEL": "CRITICAL",
 }
 
 
@@ -95,15 +99,20 @@ class Project:
 
     Attributes:
         places: its paths.
-        sections: the `[sources.<name>]` tables, as written, secrets left out.
+        written: the files and the environment.
         limits: how much goes into one window.
         max_minutes: when a run stops reading; 0 is when all is read.
     """
 
     places: Places
-    sections: Mapping[str, Mapping[str, Any]] = field(repr=False)
+    written: Written = field(repr=False)
     limits: Limits = field(default_factory=Limits)
     max_minutes: float = MAX_MINUTES
+
+    @cached_property
+    def sections(self) -> Mapping[str, Mapping[str, Any]]:
+        """What is written of each connection, wherever it stands, secrets left out."""
+        return {name: section_of(self.written, name) for name in enabled(self.written)}
 
     def vendor_of(self, connection: str) -> Vendor:
         """The vendor behind a connection.
@@ -111,12 +120,7 @@ class Project:
         Raises:
             Misconfigured: there is no such connection, or no such vendor.
         """
-        if connection not in self.sections:
-            known = ", ".join(self.sections) or "none"
-            raise Misconfigured(
-                f"there is no connection {connection!r}; configured: {known}",
-                next_command="penstock check",
-            )
+        self._require(connection)
         name = str(self.sections[connection].get("vendor", connection))
         if name not in sources.names():
             raise Misconfigured(
@@ -178,98 +182,50 @@ class Project:
         """The connections, their settings resolved.
 
         Raises:
-            Misconfigured: naming every setting that is missing or wrong, of all of them.
+            Misconfigured: there is no connection of a wanted name, or none at all.
+            WrongSettings: telling every setting that is missing or wrong, of all of them.
         """
-        found, problems = [], []
-        for name in wanted or tuple(self.sections):
-            try:
-                found.append(self._connection(name))
-            except Misconfigured as error:
-                problems.append(error.message)
-        if problems:
-            raise Misconfigured("; ".join(problems), next_command="penstock check")
-        if not found:
+        names = wanted or tuple(self.sections)
+        for name in names:
+            self._require(name)
+        judged = [judge(self.written, name, self.places.project) for name in names]
+        refuse(_faults(self.written, judged), self._redactor)
+        if not judged:
             raise Misconfigured(
                 "no connection is configured: .dlt/config.toml needs a section such as "
                 f'[sources.{sources.names()[0]}] with base_url = "https://server:port"',
                 next_command="penstock check",
             )
-        return tuple(found)
-
-    def _connection(self, name: str) -> Connection:
-        if not _CONNECTION.match(name):
-            raise Misconfigured(
-                f"[sources.{name}]: a connection's name is lower case letters, digits and _, as in "
-                "cienapps_west"
-            )
-        vendor = self.vendor_of(name)
-        _refuse_unknown(name, vendor, self.sections[name])
-        settings = _resolve(name, vendor)
-        if settings.ca_bundle is not None:
-            settings.ca_bundle = str(self.places.project / settings.ca_bundle)
-        try:
-            ZoneInfo(settings.timezone)
-        except (ZoneInfoNotFoundError, ValueError):
-            raise Misconfigured(
-                f"[sources.{name}] timezone {settings.timezone!r} is no IANA zone, such as "
-                '"America/Montreal"'
-            ) from None
-        if settings.currency is not None and not _CURRENCY.match(settings.currency):
-            raise Misconfigured(
-                f"[sources.{name}] currency {settings.currency!r} is no ISO 4217 code, such as "
-                '"CAD"'
-            )
-        settings.wire()
-        return Connection(name, vendor, settings, vendor.tables_in(self.sections[name]))
-
-
-def _refuse_unknown(name: str, vendor: Vendor, section: Mapping[str, Any]) -> None:
-    """A misspelt `confirm = false` would confirm for good, so no setting is overlooked."""
-    known = {*vendor.settings.get_resolvable_fields(), "vendor", "enabled"}
-    for key in section:
-        if key not in known:
-            near = get_close_matches(key, known, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise Misconfigured(
-                f"[sources.{name}] {key!r} is no setting of {vendor.title}{hint} There are "
-                f"{', '.join(sorted(known))}"
-            )
-
-
-def _resolve(name: str, vendor: Vendor) -> ConnectionSettings:
-    from dlt.common.configuration.exceptions import (
-        ConfigFieldMissingException,
-        ConfigValueCannotBeCoercedException,
-        ValueNotSecretException,
-    )
-    from dlt.common.configuration.resolve import resolve_configuration
-
-    try:
-        return resolve_configuration(vendor.settings(), sections=("sources", name))
-    except ConfigFieldMissingException as error:
-        missing = " and ".join(
-            f"`{f}` (in .dlt/config.toml or .dlt/secrets.toml under [sources.{name}], or as "
-            f"SOURCES__{name.upper()}__{f.upper()})"
-            for f in error.fields
+        return tuple(
+            Connection(one.name, one.vendor, one.settings, one.tables)
+            for one in judged
+            if one.vendor is not None and one.settings is not None
         )
-        raise Misconfigured(f"connection {name} needs {missing}") from None
-    except ValueNotSecretException as error:
-        setting = error.key.rpartition(".")[2]
-        raise Misconfigured(
-            f"[sources.{name}] {setting} is a secret and stands in .dlt/config.toml: move it to "
-            ".dlt/secrets.toml, which is never committed"
-        ) from None
-    except ConfigValueCannotBeCoercedException as error:
-        raise Misconfigured(
-            f"[sources.{name}] {error.field_name} is not of the type {error.hint}"
-        ) from None
+
+    def _require(self, connection: str) -> None:
+        if connection not in self.sections:
+            known = ", ".join(self.sections) or "none"
+            raise Misconfigured(
+                f"there is no connection {connection!r}; configured: {known}",
+                next_command="penstock check",
+            )
+
+    def _redactor(self) -> Redactor:
+        return self.written.redactor(plain_names())
+
+
+def _faults(written: Written, judged: Sequence[Judged]) -> list[Fault]:
+    """Of connections, by themselves and beside each other, and of what stands in no section."""
+    own = [fault for one in judged for fault in one.faults]
+    return [*own, *joined_faults(judged), *stray_variables(written)]
 
 
 def open_project(folder: Path) -> Project:
     """Reads a project directory and points dlt at it.
 
     Raises:
-        Misconfigured: its files cannot be read.
+        WrongSettings: its files cannot be read, or what it says of itself cannot be used; what is
+            wrong with its connections is told with it.
     """
     folder = folder.resolve()
     if not folder.is_dir():
@@ -277,37 +233,26 @@ def open_project(folder: Path) -> Project:
             f"{folder} is no directory", next_command="penstock demo -C penstock-demo"
         )
     os.environ[PROJECT_DIR] = str(folder)
-    for name, value in NO_TELEMETRY.items():
+    for name, value in QUIET.items():
         os.environ.setdefault(name, value)
-    config = _toml(folder / ".dlt" / "config.toml")
-    secrets = _toml(folder / ".dlt" / "secrets.toml")
-    own = config.get("penstock", {})
-    data = folder / str(own.get("data_dir", "data"))
+    written = read(folder)
+    faults = list(written.faults)
+    own = own_settings(written, folder, faults)
+    data = folder / own.get("data_dir", "data")
     os.environ.setdefault("DLT_DATA_DIR", str(data / "work" / "dlt"))
-    sections = {
-        name: table
-        for name, table in config.get("sources", {}).items()
-        if isinstance(table, dict) and table.get("enabled", True)
-    }
-    for name, table in secrets.get("sources", {}).items():
-        if isinstance(table, dict) and name not in config.get("sources", {}):
-            sections[name] = {"vendor": table.get("vendor", name)}
+    if faults:
+        # somebody mends the file now: what is wrong with the connections is told as well
+        names = enabled(written) if CONFIG not in written.unread else ()
+        judged = [judge(written, name, folder) for name in names]
+        faults += _faults(written, judged)
+    refuse(faults, lambda: written.redactor(plain_names()))
     return Project(
-        Places(folder, folder / str(own.get("publish_to", data)), data / "work"),
-        sections,
+        Places(folder, folder / own.get("publish_to", data), data / "work"),
+        written,
         Limits(
-            int(own.get("window_pages", Limits.pages)),
-            int(own.get("window_mb", Limits.megabytes)),
-            int(own.get("window_marked_pages", Limits.marked_pages)),
+            own.get("window_pages", Limits.pages),
+            own.get("window_mb", Limits.megabytes),
+            own.get("window_marked_pages", Limits.marked_pages),
         ),
-        float(own.get("max_minutes", MAX_MINUTES)),
+        own.get("max_minutes", MAX_MINUTES),
     )
-
-
-def _toml(file: Path) -> dict[str, Any]:
-    if not file.exists():
-        return {}
-    try:
-        return tomllib.loads(file.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Misconfigured(f"{file.name} cannot be read: {error}") from None

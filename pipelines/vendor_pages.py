@@ -251,8 +251,8 @@ def _checks(name: str) -> Iterator[str]:
         raise ValueError("; ".join(str(problem) for problem in said.problems))
     yield (
         f"From [checks.yml](../../sources/{name}/checks.yml), beside those of keys, versions, "
-        "history, volume and dead feeds that follow from the declarations. A critical check that "
-        f"fails refuses the publish. A project changes them in `checks/{name}.yml`."
+        "history, volume, dead feeds and quarantine that follow from the declarations. A critical "
+        f"check that fails refuses the publish. A project changes them in `checks/{name}.yml`."
     )
     if said.freshness:
         limits = (f"`{table}` after {_span(hours)}" for table, hours in said.freshness.items())

@@ -7,11 +7,19 @@ with a `queue` are pending notifications: reading them again brings what is stil
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import pyarrow as pa
 from dlt.common.configuration.specs import BaseConfiguration, configspec
@@ -19,9 +27,10 @@ from dlt.sources import DltSource
 
 from sources._http.budget import Budget, Budgets
 from sources._http.client import Client
+from sources._http.objection import Objection, connection_objections, refuse
 from sources._http.redact import Redactor
 from sources._http.settings import WireSettings
-from sources._reading.marks import Mark, Reading, Trouble
+from sources._reading.marks import Mark, Position, Reading, Trouble
 from sources._tables.declare import Table
 from sources._tables.page import Page
 from sources._tables.withhold import Withheld
@@ -49,6 +58,8 @@ class ConnectionSettings(BaseConfiguration):
         refusals_before_stop: so many confirmations refused without one taken end the run.
         sweep_max_vanished: a sweep that misses a larger share of a table's rows (0 to 1) is taken
             for a vendor that answers in part, and marks nothing.
+        archive_days: how many days raw pages are kept, 0 is for good; by default what the vendor
+            needs: for good where a page is the only copy, else 30.
     """
 
     base_url: str = None  # type: ignore[assignment]  # dlt: None marks a required setting
@@ -63,12 +74,28 @@ class ConnectionSettings(BaseConfiguration):
     backoff_seconds: float = 1.0
     refusals_before_stop: int = 100
     sweep_max_vanished: float = 0.1
+    archive_days: float | None = None
+
+    # a line that works, of settings that have no default to show
+    examples: ClassVar[Mapping[str, str]] = {"base_url": 'base_url = "https://server:8443"'}
+
+    def on_resolved(self) -> None:
+        """Holds the values to what can be used.
+
+        Raises:
+            Unusable: naming every one that cannot.
+        """
+        refuse(self.objections())
+
+    def objections(self) -> Iterator[Objection]:
+        """All that cannot be used; a vendor adds its own."""
+        yield from connection_objections(self)
 
     def wire(self) -> WireSettings:
         """How the wire is to be used.
 
         Raises:
-            Misconfigured: a value cannot be used; names it.
+            Unusable: values cannot be used; names them.
         """
         return WireSettings(
             base_url=self.base_url,
@@ -193,6 +220,21 @@ class Whole:
     at_first: Callable[[Any], Sequence[str]] = lambda _: ()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Cursor:
+    """What a vendor's positions say of time.
+
+    Attributes:
+        at: how far a stream has come (stream, position), as ISO text that sorts; None where its
+            position says nothing of the kind.
+        back_to: the position from which a stream reads once more what changed since a day in the
+            vendor's zone (stream, position, day); None where it knows no day.
+    """
+
+    at: Callable[[str, Position], str | None]
+    back_to: Callable[[str, Position, date], Position | None]
+
+
 @dataclass(frozen=True)
 class Sent:
     """What a mailbox said of a file that was sent.
@@ -265,6 +307,11 @@ class Vendor:
         describe: compares a site's own description of its API, a file, with a connection's
             settings; None where vendors hand out none.
         mailbox: how files are delivered to it; None where nothing can be.
+        reread: what today's reading makes of an archived page that it made rows of then, as
+            `Page.is_reread` says. Raises ValueError where the page does not say enough.
+        cursor: what its positions say of time; None where they say nothing.
+        archive_days: how long raw pages are kept unless the settings say otherwise; None is for
+            good.
     """
 
     name: str
@@ -286,6 +333,9 @@ class Vendor:
     withheld: Withheld = field(default_factory=Withheld)
     describe: Callable[[Path, str, Mapping[str, Any]], Description] | None = None
     mailbox: Mailbox | None = None
+    reread: Callable[[Page], Page] | None = None
+    cursor: Cursor | None = None
+    archive_days: float | None = 30
 
     def tables_in(self, section: Mapping[str, Any]) -> tuple[Table, ...]:
         """The tables of a connection whose settings are `section`, as written.

@@ -14,11 +14,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import duckdb
@@ -26,6 +27,7 @@ import duckdb
 from pipelines.deliver.periods import Kind, Period
 from sources._http.errors import Misconfigured
 
+Read = TypeVar("Read")
 FOLDER = "deliveries"
 FORMATS = ("csv", "jsonl", "parquet")
 PARAMETERS = frozenset({"period_start", "period_end", "period_start_at", "period_end_at"})
@@ -114,33 +116,60 @@ def parse(name: str, text: str) -> Extract:
     Raises:
         ValueError: it cannot be used; says why.
     """
+    wrong = _Wrong()
     if not _NAME.fullmatch(name):
-        raise WrongExtract("its name is to be letters, digits, _ and -, 60 at most")
-    said = _settings(text)
+        wrong.told.append("its name is to be letters, digits, _ and -, 60 at most")
+    said = _settings(text, wrong)
     if not said.get("connection"):
-        raise WrongExtract(
+        wrong.told.append(
             "it does not say where it goes: a line like `-- connection: NAME` is missing"
         )
-    form = _one_of("format", said.get("format", "csv"), FORMATS)
-    kind = Kind(_one_of("period", said.get("period", "day"), [k.value for k in Kind]))
-    statement, parameters = _select(text)
-    return Extract(
+    read = wrong.read
+    form = read(lambda: _one_of("format", said.get("format", "csv"), FORMATS), FORMATS[0])
+    period = read(
+        lambda: Kind(_one_of("period", said.get("period", "day"), [k.value for k in Kind])),
+        Kind.DAY,
+    )
+    nothing: tuple[str, frozenset[str]] = ("", frozenset())
+    statement, parameters = read(lambda: _select(text), nothing)
+    pattern = said.get("file", "{name}_{period}.{format}")
+    extract = Extract(
         name=name,
-        connection=said["connection"],
+        connection=said.get("connection", ""),
         format=form,
-        file_pattern=_pattern(name, said.get("file", "{name}_{period}.{format}"), form, kind),
-        kind=kind,
-        zone=_zone(said.get("timezone", "UTC")),
-        since=kind.containing(_day(said["since"])) if "since" in said else None,
+        file_pattern=read(lambda: _pattern(name, pattern, form, period), ""),
+        kind=period,
+        zone=read(lambda: _zone(said.get("timezone", "UTC")), ZoneInfo("UTC")),
+        since=read(
+            lambda: period.containing(_day(said["since"])) if "since" in said else None, None
+        ),
         needs=tuple(n.strip() for n in said.get("needs", "").split(",") if n.strip()),
-        wait_seconds=_seconds(said.get("wait_seconds", str(WAIT_SECONDS))),
+        wait_seconds=read(lambda: _seconds(said.get("wait_seconds", str(WAIT_SECONDS))), 0.0),
         query=statement,
         parameters=parameters,
         sha256=hashlib.sha256(text.encode()).hexdigest(),
     )
+    if wrong.told:
+        raise WrongExtract("; ".join(wrong.told))
+    return extract
 
 
-def _settings(text: str) -> Mapping[str, str]:
+@dataclass(frozen=True)
+class _Wrong:
+    """What is wrong with an extract, told when all of it was read."""
+
+    told: list[str] = field(default_factory=list)
+
+    def read(self, value: Callable[[], Read], otherwise: Read) -> Read:
+        """A value; where it cannot be used, that is noted, and another one stands in for it."""
+        try:
+            return value()
+        except WrongExtract as error:
+            self.told.append(str(error))
+            return otherwise
+
+
+def _settings(text: str, wrong: _Wrong) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for line in text.removeprefix("\ufeff").splitlines():
         if line.strip() and not line.lstrip().startswith("--"):
@@ -152,12 +181,13 @@ def _settings(text: str) -> Mapping[str, str]:
         if key not in _KEYS:
             near = get_close_matches(key.lower(), _KEYS, 1)
             hint = f"; did you mean {near[0]}?" if near else ""
-            raise WrongExtract(
+            wrong.told.append(
                 f"{key!r} is no setting of an extract{hint} There are {', '.join(_KEYS)}"
             )
-        if key in found:
-            raise WrongExtract(f"it says {key} twice")
-        found[key] = value
+        elif key in found:
+            wrong.told.append(f"it says {key} twice")
+        else:
+            found[key] = value
     return found
 
 

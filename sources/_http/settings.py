@@ -4,12 +4,25 @@ from __future__ import annotations
 
 import ipaddress
 import ssl
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from sources._http.errors import Misconfigured
+from sources._http.objection import Objection, not_above, refuse
 from sources._http.redact import Redactor
+
+_ABOVE_ZERO: dict[str, float] = {
+    "connect_seconds": 10,
+    "read_seconds": 60,
+    "write_seconds": 60,
+    "max_body_bytes": 1024,
+    "attempts": 5,
+    "deadline_seconds": 300,
+    "max_connections": 20,
+}
+_BASE_URL = 'base_url = "https://server:8443"'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +48,7 @@ class WireSettings:
         max_connections: open at the same time.
 
     Raises:
-        Misconfigured: on construction, naming the setting.
+        Unusable: on construction, naming every setting that cannot be used.
     """
 
     base_url: str
@@ -51,22 +64,17 @@ class WireSettings:
     max_connections: int = 20
 
     def __post_init__(self) -> None:
-        _check_base_url(self.base_url)
-        for name in (
-            "connect_seconds",
-            "read_seconds",
-            "write_seconds",
-            "max_body_bytes",
-            "attempts",
-            "deadline_seconds",
-            "max_connections",
-        ):
-            if not getattr(self, name) > 0:
-                raise Misconfigured(f"{name} is {getattr(self, name)}, it must be above 0")
+        refuse(self._objections())
+
+    def _objections(self) -> Iterator[Objection]:
+        yield from _address_objections(self.base_url)
+        yield from not_above(self, _ABOVE_ZERO)
         if not 0 <= self.backoff_seconds <= self.backoff_cap_seconds:
-            raise Misconfigured(
-                f"backoff_seconds is {self.backoff_seconds}, "
-                f"it must lie between 0 and backoff_cap_seconds ({self.backoff_cap_seconds})"
+            yield Objection(
+                "backoff_seconds",
+                f"is {self.backoff_seconds}, it must lie between 0 and backoff_cap_seconds "
+                f"({self.backoff_cap_seconds})",
+                "backoff_seconds = 1.0",
             )
 
     def url(self, path: str) -> str:
@@ -124,28 +132,28 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _check_base_url(base_url: str) -> None:
-    """Refuse what cannot be a vendor's base.
+def _address_objections(base_url: str) -> Iterator[Objection]:
+    """Objects to what cannot be a vendor's base, with the URL as it may be shown."""
+    said = _why_no_base(base_url)
+    if said:
+        yield Objection("base_url", f"{Redactor().clean(base_url)!r} {said}", _BASE_URL)
 
-    Raises:
-        Misconfigured: with the URL as it may be shown.
-    """
-    shown = Redactor().clean(base_url)
+
+def _why_no_base(base_url: str) -> str:
     try:
         parts = urlsplit(base_url.strip())
         host, _ = parts.hostname, parts.port
     except ValueError as error:
-        raise Misconfigured(f"base_url {shown!r} is no URL: {error}") from None
+        return f"is no URL: {Redactor().clean(str(error))}"
     if parts.scheme not in ("http", "https") or not host:
-        raise Misconfigured(f"base_url {shown!r} is not of the form https://host[:port][/path]")
+        return "is not of the form https://host[:port][/path]"
     if parts.username is not None or parts.password is not None:
-        raise Misconfigured(
-            f"base_url {shown!r} holds credentials: they belong into the secrets file"
-        )
+        return "holds credentials: they belong into the secrets file"
     if parts.query or parts.fragment:
-        raise Misconfigured(f"base_url {shown!r} holds more than scheme, host, port and path")
+        return "holds more than scheme, host, port and path"
     if parts.scheme == "http" and not is_loopback(host):
-        raise Misconfigured(
-            f"base_url {shown!r} would send credentials unencrypted: use https "
+        return (
+            "would send credentials unencrypted: use https "
             "(a private certificate authority goes into ca_bundle)"
         )
+    return ""

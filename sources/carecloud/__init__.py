@@ -30,6 +30,7 @@ from sources._tables.window import window_resource
 from sources._tables.withhold import PASSWORDS, Withheld
 from sources._vendor import Landed, Vendor, Whole
 from sources.carecloud.check import check
+from sources.carecloud.cursor import CURSOR
 from sources.carecloud.login import open_client, secrets
 from sources.carecloud.reading import backfill, look_up, only_whole, read, read_whole
 from sources.carecloud.resources import tables_of
@@ -63,6 +64,7 @@ VENDOR = Vendor(
     "own data.",
     tables_of=tables_of,
     every_hours=_every_hours,
+    cursor=CURSOR,
     withheld=Withheld(
         names=frozenset({"bearer_token", "token_id", "access_token", "auth_token"}),
         words=PASSWORDS,

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any, Final
 
-from sources._http.errors import Misconfigured
+from sources._http.objection import Objection, refuse, shown
 from sources._tables.declare import Table
 from sources.carecloud.tables import TABLES
 
 ENTERPRISE: Final = "enterprise"
 CUSTOMER: Final = "customer"
 CHANGED: Final = "last_change"  # where a list is sorted by it, what changed is at its top
+_SWITCH: Final = "rewards = true"
 INTERFACES: Final = (ENTERPRISE, CUSTOMER)
 
 Params = Mapping[str, str]
@@ -120,31 +122,36 @@ def resources_of(section: Mapping[str, Any]) -> dict[str, Resource]:
             whether it is read.
 
     Raises:
-        Misconfigured: with everything that is wrong in `resources`.
+        Unusable: with everything that is wrong in `resources`.
     """
     said = section.get("resources") or {}
-    if not isinstance(said, Mapping):
-        raise Misconfigured('resources says of tables whether they are read: {"rewards": true}')
     known = {resource.table: resource for resource in RESOURCES}
-    wrong = [f"resources.{name} is no table here" for name in said if name not in known]
-    wrong += [
-        f"resources.{name} is {value!r}: it is true or false"
-        for name, value in said.items()
-        if name in known and not isinstance(value, bool)
-    ]
+    if not isinstance(said, Mapping):
+        message = "says of tables whether they are read"
+        refuse([Objection("resources", message, "resources = {rewards = true}")])
     is_customer = section.get("interface") == CUSTOMER
-    wrong += [
-        f"resources.{name} cannot be read by the {CUSTOMER} interface"
+    refuse(
+        Objection(f"resources.{name}", why, f"{name} = false" if name in known else _SWITCH)
         for name, value in said.items()
-        if is_customer and value is True and name in known and not known[name].of_customers
-    ]
-    if wrong:
-        raise Misconfigured(f"{'; '.join(wrong)}. The tables are: {', '.join(known)}")
+        if (why := _why_not(name, value, known, is_customer=is_customer))
+    )
     return {
         name: resource
         for name, resource in known.items()
         if said.get(name, resource.is_on) and (resource.of_customers or not is_customer)
     }
+
+
+def _why_not(name: str, value: object, known: Mapping[str, Resource], *, is_customer: bool) -> str:
+    if name not in known:
+        near = get_close_matches(name, known, 1)
+        hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(known)}"
+        return f"is no table here{hint}"
+    if not isinstance(value, bool):
+        return f"is {shown(value)}: it is true or false"
+    if is_customer and value and not known[name].of_customers:
+        return f"cannot be read by the {CUSTOMER} interface"
+    return ""
 
 
 def tables_of(section: Mapping[str, Any]) -> tuple[Table, ...]:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Any, ClassVar, Final
+from zoneinfo import ZoneInfo
 
 from dlt.common.configuration.specs import configspec
 from dlt.common.typing import TSecretStrValue
 
-from sources._http.errors import Misconfigured
+from sources._http.objection import Objection, Unusable, not_above, shown
 from sources._http.settings import WireSettings
 from sources._vendor import ConnectionSettings
 from sources.carecloud.resources import CUSTOMER, ENTERPRISE, INTERFACES, resources_of
@@ -24,6 +24,7 @@ _VERSION: Final = re.compile(r"v[0-9]{1,3}\.[0-9]{1,3}", re.ASCII)
 _BEHIND_THE_HOST: Final = re.compile(
     r"/webservice(?:/rest-api(?:/(?P<interface>[a-z]+)-interface(?:/(?P<version>v[0-9.]+))?)?)?/*$"
 )
+_ADDRESS: Final = 'project_url = "https://acme.crmcarecloud.com"'
 _DEVICE: Final = {"device_id": "penstock", "device_system": "server"}
 _SETUP: Final = {"allowed_gps": False, "allowed_notifications": False}
 
@@ -74,16 +75,20 @@ class CarecloudSettings(ConnectionSettings):
     lists_every_hours: float = 24.0
     resources: dict[str, Any] | None = None
 
-    def on_resolved(self) -> None:
-        """Holds the values to what can be used.
+    examples: ClassVar[Mapping[str, str]] = {"timezone": 'timezone = "Europe/Prague"'}
 
-        Raises:
-            Misconfigured: naming every one that cannot.
-        """
-        wrong = list(_objections(self))
-        if wrong:
-            raise Misconfigured("; ".join(wrong))
-        resources_of(self.section())
+    def objections(self) -> Iterator[Objection]:
+        """All that cannot be used."""
+        for objection in super().objections():
+            # whichever of the two names the address is said under
+            is_address = objection.setting == "base_url"
+            if not is_address:
+                yield objection
+            elif self.project_url:
+                yield replace(objection, setting="project_url", example=_ADDRESS)
+            elif self.base_url:
+                yield objection
+        yield from _objections(self)
 
     def section(self) -> dict[str, Any]:
         """What says which tables are read, as it would be written."""
@@ -127,48 +132,58 @@ class CarecloudSettings(ConnectionSettings):
         }
 
 
-def _objections(settings: CarecloudSettings) -> Iterator[str]:
+def _objections(settings: CarecloudSettings) -> Iterator[Objection]:
     yield from _address(settings)
     if settings.interface not in INTERFACES:
-        yield f'interface is {settings.interface!r}: it is "{ENTERPRISE}" or "{CUSTOMER}"'
+        message = f'is {shown(settings.interface)}: it is "{ENTERPRISE}" or "{CUSTOMER}"'
+        yield Objection("interface", message, f'interface = "{ENTERPRISE}"')
     if not _VERSION.fullmatch(settings.api_version):
-        yield f'api_version is {settings.api_version!r}: it is a version like "v1.0"'
+        message = f"is {shown(settings.api_version)}: it is a version"
+        yield Objection("api_version", message, 'api_version = "v1.0"')
     if settings.login_type not in LOGIN_TYPES:
-        yield f"login_type is {settings.login_type!r}: it is one of {', '.join(LOGIN_TYPES)}"
+        message = f"is {shown(settings.login_type)}: it is one of {', '.join(LOGIN_TYPES)}"
+        yield Objection("login_type", message, 'login_type = "email"')
     if settings.page_size < 2:
-        yield f"page_size is {settings.page_size}, it must be 2 or above: pages share a row"
+        message = f"is {settings.page_size}, it must be 2 or above: pages share a row"
+        yield Objection("page_size", message, "page_size = 100")
     if settings.overlap_minutes < 0:
-        yield f"overlap_minutes is {settings.overlap_minutes}, it must be 0 or above"
+        message = f"is {settings.overlap_minutes}, it must be 0 or above"
+        yield Objection("overlap_minutes", message, "overlap_minutes = 60")
     if not 1 <= settings.concurrency <= MOST_AT_ONCE:
-        yield f"concurrency is {settings.concurrency}, it must be between 1 and {MOST_AT_ONCE}"
-    if not settings.lists_every_hours > 0:
-        yield f"lists_every_hours is {settings.lists_every_hours}, it must be above 0"
+        message = f"is {settings.concurrency}, it must be between 1 and {MOST_AT_ONCE}"
+        yield Objection("concurrency", message, f"concurrency = {AT_ONCE}")
+    yield from not_above(settings, {"lists_every_hours": 24})
     if not settings.accept_language.strip():
-        yield 'accept_language is blank: it is a language like "en"'
+        message = "is blank: it is a language"
+        yield Objection("accept_language", message, 'accept_language = "en"')
     try:
-        settings.zone()
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        yield f'timezone is {settings.timezone!r}: it is an IANA zone like "Europe/Prague"'
+        resources_of(settings.section())
+    except Unusable as error:
+        yield from error.objections
 
 
-def _address(settings: CarecloudSettings) -> Iterator[str]:
+def _address(settings: CarecloudSettings) -> Iterator[Objection]:
     said = {
         name: str(value).strip().rstrip("/")
         for name in ("project_url", "base_url")
         if (value := getattr(settings, name))
     }
     if not said:
-        yield 'project_url is missing: it is an address like "https://acme.crmcarecloud.com"'
+        yield Objection("project_url", "is missing: it is an address", _ADDRESS)
     elif len(set(said.values())) > 1:
-        yield "project_url and base_url are two addresses: say one of them"
+        message = "are two addresses: say one of them"
+        yield Objection("project_url", message, _ADDRESS, also=("base_url",))
     for name, address in said.items():
         behind = _BEHIND_THE_HOST.search(address)
         interface = behind["interface"] if behind else None
         version = behind["version"] if behind else None
+        example = _ADDRESS if name == "project_url" else _ADDRESS.replace("project", "base")
         if interface not in (None, settings.interface):
-            yield (
-                f'{name} is of the {interface} interface, and interface is "{settings.interface}": '
+            message = (
+                f'is of the {interface} interface, and interface is "{settings.interface}": '
                 "say the same twice, or leave the path out"
             )
+            yield Objection(name, message, example)
         if version not in (None, settings.api_version):
-            yield f'{name} is of {version}, and api_version is "{settings.api_version}"'
+            message = f'is of {version}, and api_version is "{settings.api_version}"'
+            yield Objection(name, message, example)

@@ -18,7 +18,8 @@ totals. One consumer per key: a second one that confirms starves the first [A].
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+import re
+from collections.abc import AsyncIterator, Iterator, Sequence
 from http import HTTPStatus
 
 import dlt
@@ -28,6 +29,7 @@ from dlt.sources import DltResource
 
 from sources._http.client import Client
 from sources._http.errors import PenstockError
+from sources._http.objection import Objection, not_above, shown
 from sources._reading.marks import Reading
 from sources._tables.page import Page
 from sources._tables.window import window_resource
@@ -39,6 +41,7 @@ LISTS = {
     "quotations": "/api/sync/quotation/list",
     "work_orders": "/api/sync/workorder/list",
 }
+_ROUTE = re.compile(r"/?[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*/?")
 # what an id that is unknown or already confirmed may bring; nothing public says which [A]
 NOT_TAKEN = frozenset(
     {
@@ -64,6 +67,14 @@ class CienappsSettings(ConnectionSettings):
     api_token: TSecretStrValue = None  # type: ignore[assignment]  # dlt: None marks a required one
     confirm_batch_size: int = 100
     confirm_path: str = "/api/sync/confirm"
+
+    def objections(self) -> Iterator[Objection]:
+        """All that cannot be used."""
+        yield from super().objections()
+        yield from not_above(self, {"confirm_batch_size": 100})
+        if not _ROUTE.fullmatch(self.confirm_path):
+            message = f"is {shown(self.confirm_path)}: it is a route below base_url"
+            yield Objection("confirm_path", message, 'confirm_path = "/api/sync/confirm"')
 
 
 def open_client(settings: CienappsSettings, means: Means) -> Client:
@@ -168,4 +179,5 @@ VENDOR = Vendor(
     confirm=confirm,
     secrets=lambda settings: [str(settings.api_token)],
     coverage="Saves since the API triggers were enabled; what is older needs an import.",
+    archive_days=None,  # of what was confirmed there is no other copy
 )

@@ -28,6 +28,7 @@ from sources._tables.window import window_resource
 from sources._tables.withhold import CARD_NAMES, CARDS, PASSWORDS, Withheld
 from sources._vendor import Landed, Vendor, Whole
 from sources.cimcloud.check import check
+from sources.cimcloud.cursor import CURSOR
 from sources.cimcloud.limits import budget_of
 from sources.cimcloud.login import open_client
 from sources.cimcloud.reading import (
@@ -79,6 +80,7 @@ VENDOR = Vendor(
     tables_of=tables_of,
     every_hours=_every_hours,
     budget=budget_of,
+    cursor=CURSOR,
     withheld=Withheld(names=frozenset({"pw"}) | CARD_NAMES, words=PASSWORDS | CARDS),
     describe=read_swagger,
 )

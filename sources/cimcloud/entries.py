@@ -23,7 +23,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-from sources._http.errors import Misconfigured
+from sources._http.objection import Objection, Unusable
 from sources._tables.declare import Kind
 
 KINDS: Final = {kind.name.lower(): kind for kind in Kind}
@@ -32,7 +32,7 @@ LONGEST_WIRE: Final = 120
 _FILE: Final = ".dlt/config.toml"
 _HOURS: Final = {"m": 1 / 60, "h": 1.0, "d": 24.0}
 _EXAMPLES: Final = {
-    "path": 'path = "order_history"',
+    "path": 'path = "sales_orders"',
     "primary_key": 'primary_key = ["sku", "warehouse"]',
     "cursor": 'cursor = "last_modify_date"',
     "created": 'created = "create_date"',
@@ -63,11 +63,12 @@ class Problem:
         return f"{_FILE}: {self.key}: {self.message}{hint}"
 
 
-def misconfigured(problems: Sequence[Problem]) -> Misconfigured:
+def misconfigured(problems: Sequence[Problem]) -> Unusable:
     """The error that tells all of them."""
     count = f"{len(problems)} problem{'' if len(problems) == 1 else 's'}"
     told = "\n".join(f"    {problem}" for problem in problems)
-    return Misconfigured(f"{count} in the tables' settings:\n{told}")
+    objections = (Objection(p.key, p.message, p.example) for p in problems)
+    return Unusable(f"{count} in the tables' settings:\n{told}", objections)
 
 
 def _as_keys(value: object) -> object:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from dlt.common.configuration.specs import configspec
 from dlt.common.typing import TSecretStrValue
 
-from sources._http.errors import Misconfigured
+from sources._http.objection import Objection, Unusable, not_above, shown
 from sources._http.settings import WireSettings
 from sources._vendor import ConnectionSettings
 from sources.cimcloud.guard import forbidden
@@ -22,13 +22,13 @@ BEARER: Final = "bearer"
 BASIC: Final = "basic"
 PAGE_ROWS: Final = 50  # at most [P]
 _SITE = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
-_ABOVE_ZERO: Final = (
-    "calls_per_second",
-    "calls_per_quarter_hour",
-    "slice_pages",
-    "page_rows",
-    "max_pages",
-)
+_ABOVE_ZERO: Final[dict[str, float]] = {
+    "calls_per_second": 2,
+    "calls_per_quarter_hour": 100,
+    "slice_pages": 8,
+    "page_rows": PAGE_ROWS,
+    "max_pages": 20_000,
+}
 
 
 @configspec
@@ -79,16 +79,15 @@ class CimcloudSettings(ConnectionSettings):
     operator_exact: str = Operators.exact
     resources: dict[str, Any] | None = None
 
-    def on_resolved(self) -> None:
-        """Holds the values to what can be used.
+    examples: ClassVar[Mapping[str, str]] = {"site": 'site = "acme"'}
 
-        Raises:
-            Misconfigured: naming every one that cannot.
-        """
-        wrong = list(_objections(self))
-        if wrong:
-            raise Misconfigured("; ".join(wrong))
-        tables_of(self)
+    def objections(self) -> Iterator[Objection]:
+        """All that cannot be used."""
+        for objection in super().objections():
+            # the site is a part of the address, and told of below
+            if objection.setting != "base_url" or _SITE.fullmatch(self.site):
+                yield objection
+        yield from _objections(self)
 
     def wire(self) -> WireSettings:
         """How the wire is to be used; the site is part of its base.
@@ -116,34 +115,52 @@ class CimcloudSettings(ConnectionSettings):
         return date.fromisoformat(self.history_since)
 
 
-def _objections(settings: CimcloudSettings) -> Iterator[str]:
+def _objections(settings: CimcloudSettings) -> Iterator[Objection]:
     if not _SITE.fullmatch(settings.site):
-        yield (
-            f"site is {settings.site!r}: it is one name of letters, digits, - and _, "
+        message = (
+            f"is {shown(settings.site)}: it is one name of letters, digits, - and _, "
             "such as the last part of https://api.cimcloud.com/acme"
         )
-    for name in ("base_url", "site"):
+        yield Objection("site", message, 'site = "acme"')
+    for name, example in (("base_url", "https://api.cimcloud.com"), ("site", "acme")):
         if why := forbidden(getattr(settings, name)):
-            yield f"{name} cannot be used: {why}"
-    if settings.auth_type not in (BEARER, BASIC):
-        yield f'auth_type is {settings.auth_type!r}: it is "{BEARER}" or "{BASIC}"'
-    elif settings.auth_type == BEARER and not settings.auth_key:
-        yield (
-            f'auth_key is missing: an auth_type of "{BEARER}" needs it beside auth_user_name and '
-            "auth_password; all three are shown with the App Authorization"
-        )
-    elif settings.auth_type == BASIC and ":" in settings.auth_user_name:
-        yield "auth_user_name holds a colon, which HTTP Basic cannot say"
-    for name in _ABOVE_ZERO:
-        if not getattr(settings, name) > 0:
-            yield f"{name} is {getattr(settings, name)}, it must be above 0"
+            yield Objection(name, f"cannot be used: {why}", f'{name} = "{example}"')
+    yield from _login(settings)
+    yield from not_above(settings, _ABOVE_ZERO)
     if settings.lookback_days < 0:
-        yield f"lookback_days is {settings.lookback_days}, it must be 0 or above"
+        message = f"is {settings.lookback_days}, it must be 0 or above"
+        yield Objection("lookback_days", message, "lookback_days = 2")
     try:
         settings.first_day()
     except ValueError:
-        yield f'history_since is {settings.history_since!r}: it is a day like "2000-01-01"'
+        message = f"is {shown(settings.history_since)}: it is a day"
+        yield Objection("history_since", message, 'history_since = "2000-01-01"')
+    yield from _operators(settings)
     try:
-        settings.operators()
-    except Unspeakable as error:
-        yield f"operator_between, operator_since, operator_exact: {error}"
+        tables_of(settings)
+    except Unusable as error:
+        yield from error.objections
+
+
+def _login(settings: CimcloudSettings) -> Iterator[Objection]:
+    if settings.auth_type not in (BEARER, BASIC):
+        message = f'is {shown(settings.auth_type)}: it is "{BEARER}" or "{BASIC}"'
+        yield Objection("auth_type", message, f'auth_type = "{BEARER}"')
+    elif settings.auth_type == BEARER and not settings.auth_key:
+        message = (
+            f'is missing: an auth_type of "{BEARER}" needs it beside auth_user_name and '
+            "auth_password; all three are shown with the App Authorization"
+        )
+        yield Objection("auth_key", message, 'auth_key = "..."')
+    elif settings.auth_type == BASIC and ":" in settings.auth_user_name:
+        message = "holds a colon, which HTTP Basic cannot say"
+        yield Objection("auth_user_name", message, 'auth_user_name = "..."')
+
+
+def _operators(settings: CimcloudSettings) -> Iterator[Objection]:
+    for name in ("between", "since", "exact"):
+        setting = f"operator_{name}"
+        try:
+            Operators(**{name: getattr(settings, setting)})
+        except Unspeakable as error:
+            yield Objection(setting, f"{error}", f'{setting} = "{getattr(Operators, name)}"')

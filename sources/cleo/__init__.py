@@ -31,6 +31,7 @@ from dlt.sources import DltResource
 from sources._tables.window import window_resource
 from sources._vendor import Landed, Vendor
 from sources.cleo.check import check
+from sources.cleo.documents import reread
 from sources.cleo.login import open_client
 from sources.cleo.mailbox import MAILBOX
 from sources.cleo.reading import read
@@ -57,4 +58,5 @@ VENDOR = Vendor(
     coverage="Every file that is in the download folder. What was taken out of it before the first "
     "run is not there to be read.",
     mailbox=MAILBOX,
+    reread=reread,
 )

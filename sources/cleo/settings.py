@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import ClassVar, Final
 
 from dlt.common.configuration.specs import configspec
 from dlt.common.typing import TSecretStrValue
 
-from sources._http.errors import Misconfigured
+from sources._http.objection import Objection, not_above, shown
 from sources._http.settings import WireSettings
 from sources._vendor import ConnectionSettings
 
@@ -18,7 +18,11 @@ API: Final = "api"
 MOST_AT_ONCE: Final = 16
 _TENANT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?")
 _ROUTE = re.compile(r"[A-Za-z0-9_-]+/\{id\}(?:/[A-Za-z0-9_-]+)*")
-_PATHS: Final = ("file_path", "content_path", "upload_path")
+_PATHS: Final = {
+    "file_path": "files/{id}",
+    "content_path": "files/{id}/content",
+    "upload_path": "folders/{id}/files",
+}
 
 
 @configspec
@@ -57,15 +61,15 @@ class CleoSettings(ConnectionSettings):
     upload_path: str = "folders/{id}/files"
     upload_keeps: bool | None = None
 
-    def on_resolved(self) -> None:
-        """Holds the values to what can be used.
+    examples: ClassVar[Mapping[str, str]] = {
+        "tenant": 'tenant = "acme"',
+        "username": 'username = "penstock"',
+    }
 
-        Raises:
-            Misconfigured: naming every one that cannot.
-        """
-        wrong = list(_objections(self))
-        if wrong:
-            raise Misconfigured("; ".join(wrong))
+    def objections(self) -> Iterator[Objection]:
+        """All that cannot be used."""
+        yield from super().objections()
+        yield from _objections(self)
 
     def wire(self) -> WireSettings:
         """How the wire is to be used; `/api` is part of its base.
@@ -78,20 +82,22 @@ class CleoSettings(ConnectionSettings):
         return super(CleoSettings, replace(self, base_url=base)).wire()
 
 
-def _objections(settings: CleoSettings) -> Iterator[str]:
+def _objections(settings: CleoSettings) -> Iterator[Objection]:
     if bool(settings.tenant) == bool(settings.base_url):
-        yield 'say one of the two: tenant, like "acme", or base_url'
+        message = "are two addresses" if settings.tenant else "are missing"
+        message = f"{message}: say one of the two"
+        yield Objection("tenant", message, 'tenant = "acme"', also=("base_url",))
     elif settings.tenant and not _TENANT.fullmatch(settings.tenant):
-        yield f'tenant is {settings.tenant!r}: it is the first part of the address, like "acme"'
-    for name in ("download_folder", "upload_folder"):
+        message = f"is {shown(settings.tenant)}: it is the first part of the address"
+        yield Objection("tenant", message, 'tenant = "acme"')
+    for name, folder in (("download_folder", "download"), ("upload_folder", "upload")):
         if not getattr(settings, name).strip():
-            yield f"{name} is blank"
-    if settings.page_size < 1:
-        yield f"page_size is {settings.page_size}, it must be 1 or above"
-    if settings.max_file_bytes < 1:
-        yield f"max_file_bytes is {settings.max_file_bytes}, it must be 1 or above"
+            yield Objection(name, "is blank", f'{name} = "{folder}"')
+    yield from not_above(settings, {"page_size": 100, "max_file_bytes": 50_000_000})
     if not 1 <= settings.concurrency <= MOST_AT_ONCE:
-        yield f"concurrency is {settings.concurrency}, it must be between 1 and {MOST_AT_ONCE}"
-    for name in _PATHS:
+        message = f"is {settings.concurrency}, it must be between 1 and {MOST_AT_ONCE}"
+        yield Objection("concurrency", message, "concurrency = 4")
+    for name, route in _PATHS.items():
         if not _ROUTE.fullmatch(getattr(settings, name)):
-            yield f'{name} is {getattr(settings, name)!r}: it is a route like "files/{{id}}"'
+            message = f"is {shown(getattr(settings, name))}: it is a route with the file's {{id}}"
+            yield Objection(name, message, f'{name} = "{route}"')

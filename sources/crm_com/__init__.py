@@ -36,6 +36,7 @@ from sources._tables.window import window_resource
 from sources._tables.withhold import PASSWORDS, Withheld
 from sources._vendor import Landed, Vendor
 from sources.crm_com.check import check
+from sources.crm_com.cursor import CURSOR
 from sources.crm_com.login import open_client
 from sources.crm_com.reading import backfill, every_hours, read
 from sources.crm_com.settings import CrmComSettings
@@ -69,5 +70,6 @@ VENDOR = Vendor(
     "A quiet account is read again within revisit_days.",
     tables_of=tables_of,
     every_hours=every_hours,
+    cursor=CURSOR,
     withheld=Withheld(names=NEVER_KEPT, words=PASSWORDS),
 )

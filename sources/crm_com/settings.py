@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Final
+from typing import ClassVar, Final
 
 from dlt.common.configuration.specs import configspec
 from dlt.common.typing import TSecretStrValue
 
-from sources._http.errors import Misconfigured
+from sources._http.objection import Objection, Unusable, shown
 from sources._http.settings import WireSettings
 from sources._vendor import ConnectionSettings
 from sources.crm_com.identifier import ACCOUNT, NAME, Identifier, account, read_identifier
+from sources.crm_com.tables import tables_of
 
 API: Final = "crmapi/rest/v2"
 MOST_ROWS: Final = 50  # of one answer [S]
@@ -104,15 +105,15 @@ class CrmComSettings(ConnectionSettings):
     parameters: dict[str, str] | None = None
     concurrency: int = AT_ONCE
 
-    def on_resolved(self) -> None:
-        """Holds the values to what can be used.
+    examples: ClassVar[Mapping[str, str]] = {
+        "paths": 'paths = {"jobs/show" = "jobs/view"}',
+        "parameters": 'parameters = {contacts = "contact_identifier"}',
+    }
 
-        Raises:
-            Misconfigured: naming every one that cannot.
-        """
-        wrong = list(_objections(self))
-        if wrong:
-            raise Misconfigured("; ".join(wrong))
+    def objections(self) -> Iterator[Objection]:
+        """All that cannot be used."""
+        yield from super().objections()
+        yield from _objections(self)
 
     def wire(self) -> WireSettings:
         """How the wire is to be used; the API's own path is part of its base.
@@ -160,38 +161,65 @@ class CrmComSettings(ConnectionSettings):
         return date.fromisoformat(self.history_since) if self.history_since else None
 
 
-def _objections(settings: CrmComSettings) -> Iterator[str]:
+def _objections(settings: CrmComSettings) -> Iterator[Objection]:
     if not settings.web_api_key:
         missing = [n for n in ("username", "password", "organisation") if not getattr(settings, n)]
         if missing:
-            yield f"{' and '.join(missing)} missing: a login is by these, or by web_api_key"
+            message = "missing: a login is by these, or by web_api_key"
+            yield Objection(missing[0], message, f'{missing[0]} = "..."', also=tuple(missing[1:]))
     if not 2 <= settings.page_size <= MOST_ROWS:
-        yield (
-            f"page_size is {settings.page_size}: it is 2 to {MOST_ROWS}, since the API answers no "
+        message = (
+            f"is {settings.page_size}: it is 2 to {MOST_ROWS}, since the API answers no "
             "more, and a shorter page would be taken for the end of its list"
         )
+        yield Objection("page_size", message, f"page_size = {MOST_ROWS}")
     if not 1 <= settings.concurrency <= MOST_AT_ONCE:
-        yield f"concurrency is {settings.concurrency}: it is 1 to {MOST_AT_ONCE}"
-    for name in ("revisit_days", "whole_lists_hours"):
-        if getattr(settings, name) < 0:
-            yield f"{name} is {getattr(settings, name)}, it must be 0 or above"
+        message = f"is {settings.concurrency}: it is 1 to {MOST_AT_ONCE}"
+        yield Objection("concurrency", message, f"concurrency = {AT_ONCE}")
+    for name, example in (("revisit_days", "7.0"), ("whole_lists_hours", "24.0")):
+        if not getattr(settings, name) >= 0:
+            message = f"is {getattr(settings, name)}, it must be 0 or above"
+            yield Objection(name, message, f"{name} = {example}")
+    yield from _of_lists(settings)
+    yield from _of_paths(settings)
+    try:
+        settings.first_day()
+    except ValueError:
+        message = f"is {shown(settings.history_since)}: it is a day"
+        yield Objection("history_since", message, 'history_since = "2015-01-01"')
+    day = datetime(2001, 2, 3)  # noqa: DTZ001 - a day alone
+    if not all(part in day.strftime(settings.day_pattern) for part in ("01", "02", "03")):
+        message = f"is {shown(settings.day_pattern)}: it says year, month and day"
+        yield Objection("day_pattern", message, 'day_pattern = "%Y-%m-%d"')
+    try:
+        tables_of(settings)
+    except Unusable as error:
+        yield from error.objections
+
+
+def _of_lists(settings: CrmComSettings) -> Iterator[Objection]:
     for name in PARAMETERS:
         try:
             settings.identifiers(name)
         except ValueError as error:
-            yield f"{name}: {error}"
-    try:
-        settings.seed()
-        settings.left_out()
-    except ValueError as error:
-        yield f"accounts, accounts_left_out: {error}; the parameter is {ACCOUNT}"
-    try:
-        settings.first_day()
-    except ValueError:
-        yield f'history_since is {settings.history_since!r}: it is a day like "2015-01-01"'
-    for path in (*(settings.paths or {}).values(), *(settings.activity_lists or ())):
-        if not _PATH.fullmatch(path):
-            yield f'{path!r} is no path of a method, such as "activities/get_cancelled"'
-    day = datetime(2001, 2, 3)  # noqa: DTZ001 - a day alone
-    if not all(part in day.strftime(settings.day_pattern) for part in ("01", "02", "03")):
-        yield f"day_pattern is {settings.day_pattern!r}: it says year, month and day"
+            yield Objection(name, f"{error}", f'{name} = ["Retail"]')
+    for name in ("accounts", "accounts_left_out"):
+        try:
+            for text in getattr(settings, name) or ():
+                account(text)
+        except ValueError as error:
+            message = f"{error}; the parameter is {ACCOUNT}"
+            yield Objection(name, message, f'{name} = ["ACR0000000164"]')
+
+
+def _of_paths(settings: CrmComSettings) -> Iterator[Objection]:
+    said = {
+        "paths": ((settings.paths or {}).values(), 'paths = {"jobs/show" = "jobs/view"}'),
+        "activity_lists": (
+            settings.activity_lists or (),
+            'activity_lists = ["activities/get_cancelled"]',
+        ),
+    }
+    for name, (paths, example) in said.items():
+        if wrong := [path for path in paths if not _PATH.fullmatch(path)]:
+            yield Objection(name, f"{shown(wrong[0])} is no path of a method", example)

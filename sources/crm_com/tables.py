@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from sources._http.errors import Misconfigured
+from sources._http.objection import Objection, refuse, shown
 from sources._tables.declare import Column, Kind, Table, VersionBy
 from sources.crm_com.columns import (
     ACCOUNT,
@@ -183,16 +183,16 @@ def tables_of(section: Mapping[str, Any]) -> tuple[Table, ...]:
     """The tables of a connection whose settings are `section`, as written.
 
     Raises:
-        Misconfigured: it leaves out a table that there is not, or names the items of an invoice as
+        Unusable: it leaves out a table that there is not, or names the items of an invoice as
             another of its fields is named.
     """
     out = section.get("tables_left_out") or ()
     known = {table.name for table in TABLES}
+    wrong: list[Objection] = []
     if not known.issuperset(out):
-        raise Misconfigured(
-            f"tables_left_out names {', '.join(sorted(set(out) - known))}; there are "
-            f"{', '.join(sorted(known))}"
-        )
+        names = ", ".join(sorted(set(out) - known))
+        message = f"names {names}; there are {', '.join(sorted(known))}"
+        wrong.append(Objection("tables_left_out", message, 'tables_left_out = ["leads"]'))
     tables = {table.name: table for table in TABLES if table.name not in out}
     wire = section.get("invoice_items_field")
     if wire and INVOICES.name in tables:
@@ -200,7 +200,11 @@ def tables_of(section: Mapping[str, Any]) -> tuple[Table, ...]:
             child = invoice_items(str(wire), ())
             tables[INVOICES.name] = replace(INVOICES, children=(child,))
         except ValueError as error:
-            raise Misconfigured(f"invoice_items_field is {wire!r}: {error}") from None
+            message = f"is {shown(wire)}: {error}"
+            wrong.append(
+                Objection("invoice_items_field", message, 'invoice_items_field = "invoice_items"')
+            )
+    refuse(wrong)
     return tuple(tables.values())
 
 

@@ -1,4 +1,7 @@
-"""One company of five vendors: read twice over HTTP, published, and read once more unchanged."""
+"""One company of five vendors: read twice over HTTP, published, and read once more unchanged.
+
+What goes over the wire is listened to, for tests that ask where secrets and connections go.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import duckdb
 
@@ -19,6 +23,9 @@ import sources
 from pipelines.clock import BUDGET_SPEED, SHIFT
 from sources._sandbox.process import RunningSandbox, running_sandbox
 from tests.house import House
+from tests.security.interpreter import watching
+from tests.security.wiretap import Wiretap, wiretapped
+from tests.security.world import Listened, listened, run_watched
 
 SEED, ROWS = 81, 40
 # it ends at half past two at night in UTC, when it is the day before in Vancouver
@@ -30,14 +37,16 @@ PENSTOCK = Path(sys.executable).with_name("penstock")
 
 @dataclass
 class FiveVendorHouse(House):
-    """A project directory with a connection to each vendor of the sandbox."""
+    """A project directory with a connection to each vendor of the sandbox, through a wiretap."""
+
+    tap: Wiretap | None = None
 
     def write_settings(self, **more: str) -> None:
         """Writes both files as a user would, with what each vendor's sandbox says."""
         config, secrets = [], []
         for vendor in self.sandbox.vendors():
             told = {
-                "base_url": f'"{self.sandbox.base_url(vendor)}"',
+                "base_url": f'"{self.tap.url if self.tap else self.sandbox.url}/{vendor}"',
                 **self.sandbox.settings(vendor),
                 **more,
             }
@@ -75,12 +84,14 @@ class World:
         seen: by vendor and table, the keys of what its books said a client can see at either run.
         built_at: when the file was built, by the clock that vendors and runs share.
         unchanged: the run after it.
+        listened: what can be known of secrets and connections; nothing was published after it.
     """
 
     published: Path
     seen: Mapping[str, Mapping[str, frozenset[str]]]
     built_at: datetime
     unchanged: Unchanged
+    listened: Listened
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """The answer of the published file."""
@@ -98,20 +109,26 @@ def make(folder: Path) -> World:
     """Plays the company, reads it, publishes, and runs once more."""
     budgeted = [name for name in sources.names() if sources.load(name).budget is not None]
     options: dict[str, dict[str, object]] = {name: {"speed": SPEED} for name in budgeted}
-    with running_sandbox(seed=SEED, rows=ROWS, start_at=START, options=options) as sandbox:
-        house = FiveVendorHouse(folder / "project", sandbox)
+    interpreter = watching(folder / "watching")
+    with (
+        running_sandbox(seed=SEED, rows=ROWS, start_at=START, options=options) as sandbox,
+        wiretapped(urlsplit(sandbox.url).port or 0) as tap,
+    ):
+        house = FiveVendorHouse(folder / "project", sandbox, tap=tap)
         house.environment[BUDGET_SPEED] = str(SPEED)
         _set_clock(house)
         house.run("--max-minutes", "0", "--no-publish")
         seen = _seen(sandbox)
         sandbox.advance(hours=LATER / timedelta(hours=1))
         _set_clock(house)
-        house.run("--max-minutes", "0")
+        published = run_watched(house, interpreter, "--max-minutes", "0", "--data-docs")
+        assert published.code == 0, published.output
         built_at = sandbox.now()
         seen = _both(seen, _seen(sandbox))
         unchanged = _run_again(house)
         assert sandbox.complaints() == ""
-        return World(house.published.resolve(), seen, built_at, unchanged)
+        file = house.published.resolve()
+        return World(file, seen, built_at, unchanged, listened(house, tap, interpreter))
 
 
 def _set_clock(house: FiveVendorHouse) -> None:

@@ -34,10 +34,10 @@ def test_each_command_has_help_and_an_example(command: str) -> None:
     ("config", "said"),
     [
         ("", "no connection is configured"),
-        ("[sources.cienapps]\n", "connection cienapps needs `base_url`"),
+        ("[sources.cienapps]\n", "sources.cienapps.base_url\n      is missing"),
         ('[sources.west]\nbase_url = "https://x"\n', "names the vendor 'west'"),
         ('[sources.West]\nvendor = "cienapps"\n', "lower case"),
-        ("[sources.cienapps\n", "config.toml cannot be read"),
+        ("[sources.cienapps\n", "config.toml\n      is not TOML"),
         ('[sources.cienapps]\nbase_url = "x"\ntimezone = "Mars"\n', "is no IANA zone"),
         ('[sources.cienapps]\nbase_url = "ftp://x"\n', "is not of the form https://"),
         ('[sources.cienapps]\nbase_url = "https://x"\nconfrim = false\n', "mean 'confirm'?"),
@@ -61,7 +61,7 @@ def test_everything_that_is_missing_is_said_at_once(house: House) -> None:
     (house.folder / ".dlt" / "secrets.toml").unlink()
     ended = house.penstock("run")
     assert ended.code == 2
-    for name in ("connection cienapps needs", "connection west needs", "SOURCES__WEST__API_TOKEN"):
+    for name in ("sources.cienapps.api_token", "sources.west.base_url", "SOURCES__WEST__API_TOKEN"):
         assert name in ended.output
 
 

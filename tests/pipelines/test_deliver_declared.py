@@ -85,6 +85,21 @@ def test_what_is_wrong_is_said(tmp_path: Path, text: str, said: str) -> None:
     assert "Next: penstock deliver orders --dry-run" in str(wrong.value)
 
 
+def test_all_that_is_wrong_with_an_extract_is_said_at_once(tmp_path: Path) -> None:
+    (tmp_path / "deliveries").mkdir()
+    (tmp_path / "deliveries" / "orders.sql").write_text(
+        "-- conection: shop\n-- format: xml\n-- timezone: Mars\n-- since: today\n"
+        "-- file: orders.csv\n-- wait_seconds: -1\ndelete from sales.orders"
+    )
+    with pytest.raises(Misconfigured) as wrong:
+        declared.load(tmp_path, "orders")
+    for part in (
+        *("did you mean connection?", "where it goes", "format is 'xml'", "no IANA zone"),
+        *("no day like", "{period} in it", "from 0 to 600", "has a DELETE"),
+    ):
+        assert str(wrong.value).count(part) == 1
+
+
 def test_an_extract_that_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "deliveries").mkdir()
     (tmp_path / "deliveries" / "orders.sql").write_text("")

@@ -110,8 +110,7 @@ def test_dlt_reads_them_nested_tables_and_all(tmp_path: Path) -> None:
 def test_what_is_missing_is_named_where_it_belongs(tmp_path: Path) -> None:
     done = opened(tmp_path, '[sources.cimcloud]\nsite = "acme"\n', "")
     assert done.returncode == 1
-    assert "connection cimcloud needs" in done.stderr
-    assert "`auth_password`" in done.stderr
+    assert ".dlt/secrets.toml: sources.cimcloud.auth_password" in done.stderr
 
 
 def settings_of(**said: Any) -> CimcloudSettings:
@@ -153,7 +152,7 @@ def test_the_site_is_put_behind_a_base_with_a_slash() -> None:
         ({"max_pages": 0}, "^max_pages is 0"),
         ({"lookback_days": -1}, "^lookback_days is -1"),
         ({"history_since": "1/1/2000"}, "^history_since is '1/1/2000'"),
-        ({"operator_since": "a~b"}, "^operator_between, operator_since"),
+        ({"operator_since": "a~b"}, "^operator_since"),
         ({"resources": {"orders": {"path": "a b"}}}, "resources.orders.path"),
         ({"site": "a b", "page_rows": 0}, "^site is 'a b'.*; page_rows is 0"),
     ],
