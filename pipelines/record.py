@@ -12,6 +12,7 @@ import duckdb
 
 from pipelines.landing import DRIFT, MARKS, PAGES, QUARANTINE, QUEUE, landing_schema
 from pipelines.positions import apply_marks, marks_of, note_freshness
+from pipelines.quarantine import CORRECTED, DISCARDED
 from sources._reading.marks import LIVE
 from sources._tables.quoting import identifier, literal
 from sources._vendor import Vendor
@@ -95,7 +96,10 @@ class Record(LandedWindows):
         return returned
 
     def quarantine(self) -> None:
-        """Keeps the bad rows, each content and reason once while it is open."""
+        """Keeps the bad rows, each content and reason once while it is open.
+
+        What a person has settled stays settled where the same page is read once more.
+        """
         self._db.execute(f"""
             insert into ops.quarantine
             select q.quarantine_id, q.connection, {literal(self._vendor.name)}, q.table_name,
@@ -104,7 +108,11 @@ class Record(LandedWindows):
             from {self._where(QUARANTINE)} as q
             where not exists (
                 select 1 from ops.quarantine as known
-                where known.quarantine_id = q.quarantine_id and known.resolved_at is null)
+                where known.quarantine_id = q.quarantine_id and (
+                    known.resolved_at is null
+                    or (known.page_id, known.row_number) = (q.page_id, q.row_number)
+                        and (starts_with(known.resolution, {literal(DISCARDED)})
+                            or starts_with(known.resolution, {literal(CORRECTED)}))))
             qualify row_number() over (partition by q.quarantine_id order by q.received_at) = 1""")
 
     def drift(self, seen_at: datetime) -> None:

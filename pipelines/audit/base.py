@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from pipelines.audit.checks import Fact, Reads, Severity, row_key
 from sources._tables.declare import Child, Table
+from sources._tables.quoting import literal
 
 
 def base_facts(vendor: str, tables: tuple[Table, ...]) -> Iterator[Fact]:
@@ -66,7 +67,7 @@ def _current(vendor: str, table: Table) -> Iterator[Fact]:
         failing=f"select {key}, _window_id, _page_id\nfrom {relation} as shown\n"
         "where not exists (\n    from ops.windows as read\n"
         "    where read.window_id = shown._window_id\n"
-        f"        and read.table_name = '{table.name}'\n)",
+        f"        and read.table_name = {literal(table.name)}\n)",
     )
 
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from pipelines.audit.checks import Severity
 from pipelines.audit.problems import Problem
+from pipelines.audit.quarantine import Threshold
 
 _EXPECTATION = """\
 step_given:
@@ -31,6 +32,7 @@ _EXAMPLES = {
     "expectations": _EXPECTATION,
     "facts": _FACT,
     "freshness": "freshness: {orders: 72h}",
+    "quarantine": "quarantine: {orders: 2%, quotations: 50 rows}",
     "change": "change:\n  step_given: {severity: critical}",
 }
 _NAME = re.compile(r"^[a-z][a-z0-9_]*$")
@@ -51,6 +53,16 @@ def _as_hours(value: object) -> object:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
     raise ValueError("is a time like 90m, 72h or 3d, or a number of hours")
+
+
+def _as_threshold(value: object) -> object:
+    if isinstance(value, str):
+        read = re.fullmatch(r"(\d{1,3}(?:\.\d{1,9})?)\s*%", value)
+        if read and float(read[1]) <= 100:
+            return Threshold(float(read[1]) / 100, is_share=True)
+        if read := re.fullmatch(r"(\d{1,12})\s*rows?", value):
+            return Threshold(int(read[1]), is_share=False)
+    raise ValueError("is a share like 2% of what came in 7 days, or a number like 50 rows")
 
 
 _Means = Annotated[str, Field(min_length=10)]
@@ -87,6 +99,12 @@ class _Limit(_Section):
     within: Annotated[float, BeforeValidator(_as_hours), Field(gt=0)]
 
 
+class _Threshold(_Section):
+    """One entry under `quarantine`."""
+
+    beyond: Annotated[Threshold, BeforeValidator(_as_threshold)]
+
+
 class SaidChange(_Section):
     """One entry under `change`: what a file does to a check that another one defined."""
 
@@ -105,6 +123,7 @@ class ChecksFile:
         expectations: by name.
         facts: by name.
         freshness: hours by table.
+        quarantine: how much of a table may be open in quarantine, by table.
         change: by the name of a check.
         problems: what was wrong; the rest of the file is there all the same.
     """
@@ -113,6 +132,7 @@ class ChecksFile:
     expectations: dict[str, SaidExpectation] = field(default_factory=dict)
     facts: dict[str, SaidFact] = field(default_factory=dict)
     freshness: dict[str, float] = field(default_factory=dict)
+    quarantine: dict[str, Threshold] = field(default_factory=dict)
     change: dict[str, SaidChange] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
@@ -126,8 +146,11 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "expectations": SaidExpectation,
     "facts": SaidFact,
     "freshness": _Limit,
+    "quarantine": _Threshold,
     "change": SaidChange,
 }
+# the sections whose entries are a value, and the one field that it is read into
+_VALUES = {"freshness": "within", "quarantine": "beyond"}
 
 
 def read_checks_file(path: Path) -> ChecksFile:
@@ -160,7 +183,8 @@ def _read_entry(file: ChecksFile, section: str, name: object, entry: object) -> 
     if not isinstance(name, str) or not _NAME.match(name):
         file.problem(key, "a name is lower snake_case")
         return
-    said = {"within": entry} if section == "freshness" else entry
+    value = _VALUES.get(section)
+    said = {value: entry} if value else entry
     model = _SECTIONS[section]
     try:
         read = model.model_validate(said)
@@ -168,7 +192,7 @@ def _read_entry(file: ChecksFile, section: str, name: object, entry: object) -> 
         for one in error.errors():
             _note(file, key, model, one["loc"], one["type"], one["msg"])
         return
-    getattr(file, section)[name] = read.within if isinstance(read, _Limit) else read
+    getattr(file, section)[name] = getattr(read, value) if value else read
 
 
 def _note(
@@ -180,7 +204,7 @@ def _note(
     message: str,
 ) -> None:
     known = [said.alias or name for name, said in model.model_fields.items()]
-    at = [str(p) for p in place[:2] if p != "within"]
+    at = [str(p) for p in place[:2] if p not in _VALUES.values()]
     told = {
         "missing": "is missing",
         "extra_forbidden": f"is not known here; known: {', '.join(known)}",

@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import TypeVar
 
 import sources
 from pipelines.audit.base import base_facts
@@ -22,12 +23,14 @@ from pipelines.audit.checks import Expectation, Fact, Severity, TableRef, Vendor
 from pipelines.audit.checks_file import ChecksFile, SaidExpectation, SaidFact, read_checks_file
 from pipelines.audit.marts import SALES, mart_facts
 from pipelines.audit.problems import ChecksMisconfigured, Problem, did_you_mean
+from pipelines.audit.quarantine import quarantine_facts
 from pipelines.audit.relations import Relations, columns
 from pipelines.audit.vocabulary import TERMS
 from pipelines.audit.watch import freshness_facts, watch_facts
 from sources._tables.declare import Kind, Table
 
 Check = Expectation | Fact
+_Limit = TypeVar("_Limit")
 _NUMBERS = (Kind.INTEGER, Kind.DECIMAL)
 _TIMES = (Kind.DATE, Kind.TIMESTAMP)
 _FACT = """\
@@ -92,14 +95,16 @@ def load_checks(
     """
     relations = Relations(vendor, tables, others)
     base = list(mart_facts() if vendor == SALES else base_facts(vendor, tuple(tables)))
-    watch = () if vendor == SALES else watch_facts(vendor, tables)
-    checks: list[Check] = [*base, *watch]
-    hours: dict[str, float] = {}
     said = [read_checks_file(path) for path in paths]
+    hours = _limits(tables, (file.freshness for file in said))
+    thresholds = _limits(tables, (file.quarantine for file in said))
+    checks: list[Check] = [*base]
+    if vendor != SALES:
+        checks += [*watch_facts(vendor, tables), *quarantine_facts(vendor, thresholds)]
     for file in said:
-        fresh = _added(file, relations, taken={c.name for c in checks} | {"freshness"})
-        checks += fresh
-        hours |= _limits(file, {t.name for t in tables})
+        taken = {c.name for c in checks} | {"freshness", "quarantine"}
+        checks += _added(file, relations, taken)
+        _find_tables(file, {t.name for t in tables})
     checks += freshness_facts(vendor, hours)
     for file in said:
         checks = _changed(file, checks, always={c.name for c in base})
@@ -239,11 +244,17 @@ def _fits(value: object, kind: Kind) -> bool:
     return isinstance(value, str)
 
 
-def _limits(file: ChecksFile, tables: Collection[str]) -> dict[str, float]:
-    for table in file.freshness:
-        if table not in tables:
-            file.problem(f"freshness.{table}", "is no table" + did_you_mean(table, tables))
-    return {table: hours for table, hours in file.freshness.items() if table in tables}
+def _limits(tables: Sequence[Table], said: Iterable[Mapping[str, _Limit]]) -> dict[str, _Limit]:
+    """What the files say of each table; the last one has it."""
+    known = {table.name for table in tables}
+    return {t: limit for limits in said for t, limit in limits.items() if t in known}
+
+
+def _find_tables(file: ChecksFile, tables: Collection[str]) -> None:
+    for section, said in (("freshness", file.freshness), ("quarantine", file.quarantine)):
+        for table in said:
+            if table not in tables:
+                file.problem(f"{section}.{table}", "is no table" + did_you_mean(table, tables))
 
 
 def _changed(file: ChecksFile, checks: list[Check], always: Collection[str]) -> list[Check]:

@@ -26,7 +26,8 @@ def judge_facts(
 
     Args:
         database: the file, opened read-only, or a connection to it. Facts of every run may be
-            asked of either file; the others of the one that `reads` names.
+            asked of the work file, and of the published one where they read that; the others of
+            the one that `reads` names.
         checks: all checks.
         now: the moment of the audit (UTC), `$now` in the queries.
         every_run_only: ask only what can be asked when nothing new arrived.

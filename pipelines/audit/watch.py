@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pipelines.audit.checks import Fact, Severity
 from sources._tables.declare import Table
+from sources._tables.quoting import literal
 
 # a week holds every weekday, and is longer than any holiday weekend
 WEEK_DAYS, WEEK_HOURS = 7, 168
@@ -42,14 +43,14 @@ def freshness_facts(vendor: str, hours: Mapping[str, float]) -> Iterator[Fact]:
             failing=f"""
 select known.connection, seen.last_read_at, seen.last_change_at
 from (
-    select connection from ops.freshness where vendor = '{vendor}'
+    select connection from ops.freshness where vendor = {literal(vendor)}
     union
-    select connection from ops.windows where vendor = '{vendor}'
+    select connection from ops.windows where vendor = {literal(vendor)}
 ) as known
 left join ops.freshness as seen
     on seen.connection = known.connection
-    and seen.vendor = '{vendor}'
-    and seen.table_name = '{table}'
+    and seen.vendor = {literal(vendor)}
+    and seen.table_name = {literal(table)}
 where seen.last_change_at is null
     or seen.last_change_at < $now - to_seconds($hours * 3600)
 order by known.connection""".strip(),
@@ -61,7 +62,7 @@ def _weeks(vendor: str) -> str:
 
     Weeks go back from when the table was last read: what the vendor was not asked for, it could
     not answer. A table that is still being loaded, was not read lately or has no four weeks behind
-    it is not asked.
+    it is not asked. What was read from the archive once more is none of the vendor's changes.
     """
     return f"""
 with known as (
@@ -71,14 +72,14 @@ with known as (
         rows_new + rows_changed as changes
     from ops.windows
     join ops.freshness as seen using (connection, vendor, table_name)
-    where vendor = '{vendor}' and committed_at <= $now
+    where vendor = {literal(vendor)} and not coalesce(is_replay, false) and committed_at <= $now
         and seen.last_read_at >= $now - to_days($days::integer)
 ), spans as (
     select connection, table_name, unnest(range(0, $periods + 1)) as week
     from known
     anti join (
         select connection, table_name from ops.coverage
-        where vendor = '{vendor}' and backfill_share < 1
+        where vendor = {literal(vendor)} and backfill_share < 1
     ) as loading using (connection, table_name)
     group by connection, table_name
     having max(week) > $periods
@@ -161,7 +162,7 @@ def _alive(vendor: str) -> Fact:
 select connection, count(*) as table_count,
     max(last_read_at) as last_read_at, max(last_change_at) as last_change_at
 from ops.freshness
-where vendor = '{vendor}' and last_read_at >= $now - to_days(30)
+where vendor = {literal(vendor)} and last_read_at >= $now - to_days(30)
 group by connection
 having max(last_change_at) <= min(last_read_at) - to_seconds($hours * 3600)
     and max(last_read_at) >= $now - to_days(1)
@@ -182,7 +183,7 @@ def _believed(vendor: str) -> Fact:
 select connection, table_name, finished_at, message
 from (
     select * from ops.sweeps
-    where vendor = '{vendor}' and outcome <> 'running'
+    where vendor = {literal(vendor)} and outcome <> 'running'
     qualify row_number() over (
         partition by connection, table_name order by started_at desc, sweep_id desc
     ) = 1

@@ -43,6 +43,8 @@ def test_a_bad_row_is_kept_shown_and_given_up(house: House) -> None:
     assert given_up.code == 0, given_up.output
     assert "nothing is open" in house.penstock("quarantine", "list").output
     assert "a test order" in house.penstock("quarantine", "list", "--all").output
+    house.penstock("archive", "replay", "cienapps", "--tables", "orders", "--no-publish")
+    assert "nothing is open" in house.penstock("quarantine", "list").output
     again = house.penstock("quarantine", "discard", str(name), "--reason", "twice")
     assert again.code == 2
     assert "settled already" in again.output
@@ -108,6 +110,16 @@ def test_a_row_corrected_by_hand_takes_the_bad_ones_place(house: House, tmp_path
     assert how == f"corrected by hand: {page}"
     assert "2024-02-29" in house.penstock("archive", "show", str(page)).output
     assert house.ask_raw("select * from ops.outbox where confirmed_at is null") == []
+    assert house.ask_raw(
+        "select bool_and(is_replay) from ops.windows where run_id = "
+        "(select max(run_id) from ops.runs)"
+    ) == [(True,)]
+    house.penstock("archive", "replay", "cienapps", "--tables", "orders", "--no-publish")
+    assert house.ask_raw("select resolution from ops.quarantine") == [(how,)]
+    held = house.ask_raw(
+        f"select due_on::varchar from cienapps.orders where sync_id = {saved['sync_id']}"
+    )
+    assert held == [("2024-02-29",)]
 
 
 @pytest.mark.parametrize("killed_at", ["", boundaries.LANDED, boundaries.MID_PROMOTE])

@@ -13,7 +13,9 @@ import duckdb
 
 from pipelines.audit.checks import VendorChecks
 from pipelines.audit.configuration import load_checks
-from pipelines.ledger import prepare_ops, prepare_vendor
+from pipelines.ledger import prepare_ops
+from pipelines.schema import prepare_vendor
+from pipelines.warehouse import Places
 from sources._tables.declare import Child, Table
 from sources.cienapps.tables import TABLES
 
@@ -144,7 +146,8 @@ def insert(connection: duckdb.DuckDBPyConnection, place: str, row: Mapping[str, 
 
 def _write_raw(connection: duckdb.DuckDBPyConnection, stored: list[Stored]) -> None:
     prepare_ops(connection)
-    prepare_vendor(connection, "cienapps", TABLES)
+    here = Path()
+    prepare_vendor(connection, "cienapps", "cienapps", TABLES, Places(here, here, here))
     run = {"run_id": "r1", "started_at": SEEN, "finished_at": SEEN, "outcome": "running"}
     insert(connection, "ops.runs", run)
     known = {table.name: table for table in TABLES}
@@ -209,6 +212,8 @@ def _write_published(connection: duckdb.DuckDBPyConnection, raw: Path) -> None:
     for name in ("runs", "windows", "drift", "coverage", "freshness"):
         connection.execute(f"create table ops.{name} as from raw.ops.{name}")
     connection.execute(
+        "create table ops.quarantine (connection varchar, vendor varchar, table_name varchar, "
+        "rows_open bigint, rows_resolved bigint);"
         "create table ops.unmapped_steps (vendor varchar, connection varchar, "
         "document_type varchar, step varchar, documents bigint);"
         "create table cienapps.notifications as select connection, item_id as sync_id, "

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 
-from pipelines.audit.checks import Result
+from pipelines.audit.checks import Reads, Result, VendorChecks
 
 
 def ids(faults: list[tuple[str, str]]) -> list[str]:
     return [f"{check}-{number}" for number, (check, _) in enumerate(faults)]
+
+
+def askable(checks: VendorChecks, *, raw: bool) -> list[VendorChecks]:
+    """The checks, without the facts that the published file cannot answer where it is that."""
+    facts = tuple(f for f in checks.facts if raw or f.reads is Reads.PUBLISHED)
+    return [replace(checks, facts=facts)]
 
 
 def planted(folder: Path, file: Path, *statements: str) -> Path:

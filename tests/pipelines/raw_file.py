@@ -22,7 +22,8 @@ CREATE TABLE ops.runs(run_id VARCHAR, started_at TIMESTAMP, finished_at TIMESTAM
   exit_code INTEGER, penstock_version VARCHAR, seconds JSON, message VARCHAR);
 CREATE TABLE ops.windows(window_id VARCHAR, run_id VARCHAR, connection VARCHAR, vendor VARCHAR,
   table_name VARCHAR, committed_at TIMESTAMP, pages BIGINT, bytes BIGINT, rows_received BIGINT,
-  rows_new BIGINT, rows_changed BIGINT, rows_unchanged BIGINT, rows_quarantined BIGINT);
+  rows_new BIGINT, rows_changed BIGINT, rows_unchanged BIGINT, rows_quarantined BIGINT,
+  is_replay BOOLEAN);
 CREATE TABLE ops.outbox(connection VARCHAR, vendor VARCHAR, queue VARCHAR, item_id BIGINT,
   table_name VARCHAR, document_key VARCHAR, window_id VARCHAR, page_id VARCHAR,
   received_at TIMESTAMP, confirmed_at TIMESTAMP, attempts INTEGER, last_error VARCHAR,
@@ -31,6 +32,8 @@ CREATE TABLE ops.quarantine(quarantine_id VARCHAR, connection VARCHAR, vendor VA
   table_name VARCHAR, column_name VARCHAR, reason VARCHAR, raw VARCHAR, page_id VARCHAR,
   row_number INTEGER, window_id VARCHAR, received_at TIMESTAMP, resolved_at TIMESTAMP,
   resolution VARCHAR);
+CREATE TABLE ops.retyping(connection VARCHAR, vendor VARCHAR, table_name VARCHAR,
+  begun_at TIMESTAMP);
 CREATE TABLE ops.drift(connection VARCHAR, vendor VARCHAR, table_name VARCHAR, field VARCHAR,
   first_seen_at TIMESTAMP, last_seen_at TIMESTAMP, rows_seen BIGINT);
 CREATE TABLE ops.coverage(connection VARCHAR, vendor VARCHAR, table_name VARCHAR,

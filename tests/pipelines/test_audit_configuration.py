@@ -186,6 +186,23 @@ ONE_PROBLEM = {
     "fresh what": ("freshness: {order: 3d}", "freshness.order", "did you mean orders?"),
     "fresh when": ("freshness: {orders: soon}", "freshness.orders", "90m, 72h or 3d"),
     "fresh at once": ("freshness: {orders: 0h}", "freshness.orders", "greater than 0"),
+    "so many of what": ("quarantine: {order: 2%}", "quarantine.order", "did you mean orders?"),
+    "so many": ("quarantine: {orders: many}", "quarantine.orders", "2% of what came in 7 days"),
+    "a bare number": ("quarantine: {orders: 50}", "quarantine.orders", "50 rows"),
+    "less than none": ("quarantine: {orders: -1 rows}", "quarantine.orders", "50 rows"),
+    "more than all": ("quarantine: {orders: 200%}", "quarantine.orders", "2% of what"),
+    "yes": ("quarantine: {orders: true}", "quarantine.orders", "2% of what"),
+    "thresholds in a list": ("quarantine: [orders]", "quarantine", "not a mapping of names"),
+    "a threshold's name": (
+        fact("quarantine", "select 1"),
+        "facts.quarantine",
+        "use `change` to alter it",
+    ),
+    "a watch's name": (
+        fact("quarantine_flood", "select 1"),
+        "facts.quarantine_flood",
+        "use `change` to alter it",
+    ),
     "change of nothing": (
         "change: {key_uniqe: {severity: warning}}",
         "change.key_uniqe",
@@ -239,6 +256,12 @@ def test_all_problems_come_at_once_with_examples(tmp_path: Path) -> None:
     assert shown.startswith("6 problems in the checks:")
     assert "for example:" in shown
     assert "due_before_created:" in shown
+
+
+def test_a_threshold_is_shown_as_it_is_written(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, "quarantine: {orders: some}")
+    assert problem.example == "quarantine: {orders: 2%, quotations: 50 rows}"
+    assert load(tmp_path, problem.example).facts
 
 
 def test_a_file_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
@@ -356,6 +379,7 @@ MARTS_ONE_PROBLEM = {
     ),
     "expectation of a mart": (SOUND, "expectations.mine.table", "of a mart ask a fact"),
     "fresh mart": ("freshness: {orders: 3d}", "freshness.orders", "is no table"),
+    "mart in quarantine": ("quarantine: {orders: 2%}", "quarantine.orders", "is no table"),
     "mart's promise off": (
         "change: {key_unique: {severity: off}}",
         "change.key_unique.severity",

@@ -24,6 +24,7 @@ from tests.pipelines.audit_files import (
     good,
     samples,
 )
+from tests.pipelines.faulty import askable
 
 SHIPPED = checks()
 Planted = dict[tuple[str, str], str]
@@ -111,6 +112,9 @@ insert into ops.windows (window_id, run_id, connection, vendor, table_name, comm
 select 'q' || day, 'r1', 'cienapps', 'cienapps', 'orders',
     timestamp '2023-11-30 09:00:00' - to_days(day::integer), 20, 0, if(day < 7, {0}, 20), 0
 from range(40) as days(day)"""
+REPLAYED = SLOWED.replace("'q' || day", "'replay-' || day") + (
+    "; update ops.windows set is_replay = true where starts_with(window_id, 'replay-')"
+)
 NO_CHANGE = "update ops.freshness set last_change_at = last_change_at - interval {0} hour"
 EVERY_RUN: Planted = {
     (table, "freshness"): f"{NO_CHANGE.format(144)} where table_name = '{table}'"
@@ -119,15 +123,27 @@ EVERY_RUN: Planted = {
     ("ops.windows", "volume_as_usual"): SLOWED.format(4),
     ("ops.windows", "volume_collapsed"): SLOWED.format(2),
     ("ops.freshness", "feed_alive"): NO_CHANGE.format(168),
-    ("ops.windows", "quarantine_small"): "update ops.windows set rows_quarantined = 1",
     ("ops.drift", "no_unknown_field"): (
         "insert into ops.drift values ('cienapps', 'cienapps', 'orders', 'Order_Colour', "
         "timestamp '2023-11-29', timestamp '2023-11-29', 4)"
     ),
 }
+# bad rows: kept in the work file alone
+HELD = """
+insert into ops.quarantine by name select 'cienapps' as connection, 'cienapps' as vendor,
+    'orders' as table_name, 'p' as page_id, n as row_number, 'q' || n as quarantine_id,
+    timestamp '2023-11-29' as received_at from range({0}) as rows(n)"""
+EVERY_RUN_OF_RAW: Planted = {
+    ("ops.quarantine", "quarantine_small"): HELD.format(1),
+    ("ops.quarantine", "quarantine_flood"): HELD.format(20),
+    ("ops.retyping", "retyping_finished"): (
+        "insert into ops.retyping values ('cienapps', 'cienapps', 'orders', '2023-11-30')"
+    ),
+}
 # what a lesser check says of a greater fault
 BESIDES = {
     "volume_collapsed": {("ops.windows", "volume_as_usual")},
+    "quarantine_flood": {("ops.quarantine", "quarantine_small")},
     "feed_alive": {fault for fault in EVERY_RUN if fault[1] == "freshness"},
 }
 
@@ -153,6 +169,11 @@ def found(results: list[Result]) -> dict[tuple[str, str], Result]:
 
 def only(name: str) -> list[VendorChecks]:
     return [replace(SHIPPED, facts=tuple(f for f in SHIPPED.facts if f.name == name))]
+
+
+def every_run(files: Files) -> list[Result]:
+    """What is found of the published file without a build."""
+    return judge_facts(files.published, askable(SHIPPED, raw=False), now=NOW, every_run_only=True)
 
 
 def ids(planted: Planted) -> list[str]:
@@ -184,7 +205,9 @@ def test_everything_holds_on_what_the_models_build(tmp_path: Path) -> None:
 
 
 def test_every_fact_has_its_planted_fault() -> None:
-    assert {(f.table, f.name) for f in SHIPPED.facts} == {*PUBLISHED, *RAW, *EVERY_RUN}
+    assert {(f.table, f.name) for f in SHIPPED.facts} == {
+        *(*PUBLISHED, *RAW, *EVERY_RUN, *EVERY_RUN_OF_RAW)
+    }
 
 
 @pytest.mark.parametrize("fault", PUBLISHED, ids=ids(PUBLISHED))
@@ -195,6 +218,23 @@ def test_a_fault_in_the_build_is_found(files: Files, fault: tuple[str, str]) -> 
     assert broken[fault].failing_rows
     assert 1 <= len(broken[fault].examples) <= 5
     assert all(r.status is Status.FAIL for r in broken.values())
+
+
+@pytest.mark.parametrize(
+    ("held", "lost"),
+    [
+        ("'cienapps', 'cienapps', 'quotations', 1, 0", False),
+        ("'cienapps', 'cienapps', 'quotations', 0, 1", False),
+        ("'cienapps', 'cienapps', 'orders', 1, 0", True),
+        ("'west', 'cienapps', 'quotations', 1, 0", True),
+        ("'cienapps', 'other', 'quotations', 1, 0", True),
+    ],
+    ids=["open", "given up", "of another table", "elsewhere", "of another vendor"],
+)
+def test_a_document_in_quarantine_is_not_lost(files: Files, held: str, lost: bool) -> None:
+    files.plant("delete from cienapps.quotations", f"insert into ops.quarantine values ({held})")
+    name = "notifications_have_their_document"
+    assert bool(found(judge_facts(files.published, only(name), now=NOW))) is lost
 
 
 @pytest.mark.parametrize("fault", RAW, ids=ids(RAW))
@@ -213,22 +253,33 @@ def test_a_dead_or_poor_feed_is_found_in_either_file(
 ) -> None:
     files.plant(EVERY_RUN[fault], raw=raw)
     place = files.raw if raw else files.published
-    results = judge_facts(place, [SHIPPED], now=NOW, every_run_only=True)
-    assert {(r.table, r.check) for r in results} == set(EVERY_RUN)
+    results = judge_facts(place, askable(SHIPPED, raw=raw), now=NOW, every_run_only=True)
+    assert {(r.table, r.check) for r in results} == {*EVERY_RUN, *(EVERY_RUN_OF_RAW if raw else ())}
     assert set(found(results)) == {fault} | BESIDES.get(fault[1], set())
 
 
+@pytest.mark.parametrize("fault", EVERY_RUN_OF_RAW, ids=ids(EVERY_RUN_OF_RAW))
+def test_rows_that_wait_are_found_on_every_run(files: Files, fault: tuple[str, str]) -> None:
+    files.plant(EVERY_RUN_OF_RAW[fault], raw=True)
+    results = judge_facts(files.raw, [SHIPPED], now=NOW, every_run_only=True)
+    results += judge_facts(files.raw, only(fault[1]), now=NOW, reads=Reads.RAW)
+    assert [(r.table, r.check) for r in results if not r.passed].count(fault) == 2
+    broken = found(results)
+    assert set(broken) == {fault} | BESIDES.get(fault[1], set())
+    assert all(r.status is Status.FAIL for r in broken.values())
+
+
 def test_facts_of_every_run_read_ops_alone(files: Files) -> None:
-    with duckdb.connect(str(files.published)) as connection:
-        for schema in ("sales", "history", "cienapps"):
-            connection.execute(f"drop schema {schema} cascade")
-        results = judge_facts(connection, [SHIPPED], now=NOW, every_run_only=True)
-    assert found(results) == {}
+    for raw, schemas in ((False, ("sales", "history", "cienapps")), (True, ("cienapps",))):
+        files.plant(*(f"drop schema {schema} cascade" for schema in schemas), raw=raw)
+        place = files.raw if raw else files.published
+        asked = askable(SHIPPED, raw=raw)
+        assert found(judge_facts(place, asked, now=NOW, every_run_only=True)) == {}
 
 
 def test_a_table_never_read_is_not_fresh(files: Files) -> None:
     files.plant("delete from ops.freshness where table_name = 'orders'")
-    broken = found(judge_facts(files.published, [SHIPPED], now=NOW, every_run_only=True))
+    broken = found(every_run(files))
     assert broken[("orders", "freshness")].examples[0]["connection"] == "cienapps"
 
 
@@ -263,6 +314,18 @@ VOLUMES: dict[str, tuple[list[str], list[str]]] = {
         [SLOWED.format(2), SET.format(0, "between 14 and 20")],
         [USUAL],
     ),
+    "a tenth, beside a replay of as much as usual": (
+        [SLOWED.format(2), REPLAYED.format(20)],
+        [USUAL, COLLAPSED],
+    ),
+    "steady, after weeks of replays": (
+        [
+            SLOWED.format(20),
+            REPLAYED.format(0),
+            "update ops.windows set rows_changed = 900 where is_replay and rows_changed > 0",
+        ],
+        [],
+    ),
     "a week that began when it was last read": (
         [
             SLOWED.format(20),
@@ -279,7 +342,7 @@ def test_volume_is_compared_with_the_usual(
     files: Files, statements: list[str], says: list[str]
 ) -> None:
     files.plant(*statements)
-    broken = found(judge_facts(files.published, [SHIPPED], now=NOW, every_run_only=True))
+    broken = found(every_run(files))
     assert sorted(name for _, name in broken if name.startswith("volume")) == says
 
 

@@ -118,7 +118,9 @@ def test_operations_are_carried_over() -> None:
     assert world().rows("SELECT run_id, outcome, seconds FROM ops.runs") == [
         ("run-1", "running", '{"dbt": 1}')
     ]
-    assert world().rows("SELECT window_id, rows_new FROM ops.windows") == [("w1", 2)]
+    assert world().rows("SELECT window_id, rows_new, is_replay FROM ops.windows") == [
+        ("w1", 2, False)
+    ]
     assert world().rows("SELECT complete_since, expected_at, note FROM ops.coverage") == [
         (COVERED_SINCE, day(12), "no backfill")
     ]

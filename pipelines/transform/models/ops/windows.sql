@@ -11,5 +11,6 @@ select
   rows_new,
   rows_changed,
   rows_unchanged,
-  rows_quarantined
+  rows_quarantined,
+  coalesce(is_replay, false) as is_replay
 from {{ source('ops', 'windows') }}
