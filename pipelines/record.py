@@ -17,6 +17,8 @@ from sources._reading.marks import LIVE
 from sources._tables.quoting import identifier, literal
 from sources._vendor import Vendor
 
+MOST_FIELDS = 1000  # undeclared names told of a table
+
 
 @dataclass(frozen=True)
 class Counts:
@@ -116,7 +118,7 @@ class Record(LandedWindows):
             qualify row_number() over (partition by q.quarantine_id order by q.received_at) = 1""")
 
     def drift(self, seen_at: datetime) -> None:
-        """Counts the undeclared fields."""
+        """Counts the undeclared fields; of each table so many that a hostile one fills no disk."""
         who = f"connection = {literal(self._connection)}"
         self._db.execute(
             f"""
@@ -138,9 +140,14 @@ class Record(LandedWindows):
             select {literal(self._connection)}, {literal(self._vendor.name)}, table_name, field,
                 $1, $1, rows_seen
             from drifting as d
+            left join (
+                select table_name, count(*) as known from ops.drift as o where o.{who} group by all
+            ) using (table_name)
             where not exists (
                 select 1 from ops.drift as o
-                where o.{who} and o.table_name = d.table_name and o.field = d.field)""",
+                where o.{who} and o.table_name = d.table_name and o.field = d.field)
+            qualify row_number() over (partition by table_name order by rows_seen desc, field)
+                <= {MOST_FIELDS} - coalesce(known, 0)""",
             [seen_at],
         )
         self._db.execute("drop table drifting")

@@ -14,7 +14,9 @@ import httpx
 Expects = Literal["json", "bytes"]
 
 _SOME: Final = 64 * 1024
+_DIGITS: Final = 18  # of a length that can be meant
 _SPACE: Final = b" \t\r\n"
+_MOST_MEMBERS: Final = 1_000  # of one gzip: each costs time, and may hold nothing
 _OPENING = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*([\[{])")
 _CLOSING: Final = {b"[": ord("]"), b"{": ord("}")}
 
@@ -63,8 +65,8 @@ def looks_like_json(body: bytes) -> bool:
     if opening is None:
         return False
     end = len(body)
-    while body[end - 1] in _SPACE:
-        end -= 1
+    if body[end - 1] in _SPACE:
+        end = len(body.rstrip(_SPACE))
     return body[end - 1] == _CLOSING[opening[1]]
 
 
@@ -77,6 +79,7 @@ class Body:
         self._limit = limit
         self._raw = 0
         self._bytes = bytearray()
+        self._members = 1
         self._gzip = zlib.decompressobj(zlib.MAX_WBITS | 16) if "gzip" in encoding else None
 
     def add(self, chunk: bytes) -> None:
@@ -84,7 +87,7 @@ class Body:
 
         Raises:
             TooLarge: the body is over the limit, before or after decompression.
-            Undecodable: the compressed bytes are corrupt.
+            Undecodable: the compressed bytes are corrupt, or in more pieces than any file has.
         """
         self._raw += len(chunk)
         if self._raw > self._limit:
@@ -94,6 +97,9 @@ class Body:
             return
         while chunk:
             if self._gzip.eof:  # a file of several members goes on after the first one's end
+                self._members += 1
+                if self._members > _MOST_MEMBERS:
+                    raise Undecodable(f"its gzip has more than {_MOST_MEMBERS} members")
                 self._gzip = zlib.decompressobj(zlib.MAX_WBITS | 16)
             room = self._limit - len(self._bytes)
             try:
@@ -128,7 +134,7 @@ async def read_whole(response: httpx.Response, limit: int) -> bytes:
         httpx.RequestError: the connection failed on the way, or the length is not as announced.
     """
     announced = response.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > limit:
+    if announced.isdecimal() and (len(announced) > _DIGITS or int(announced) > limit):
         raise TooLarge
     body = Body(_encoding(response), limit)
     async for chunk in response.aiter_raw():

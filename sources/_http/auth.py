@@ -5,9 +5,23 @@ from __future__ import annotations
 import asyncio
 import copy
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Final, Protocol, TypeGuard
 
 from sources._http.errors import Refused
+
+LONGEST_TOKEN: Final = 16_384
+"""Characters; servers take headers of 8 to 64 KB in all, and a redactor searches for each token."""
+
+
+def is_token(value: object) -> TypeGuard[str]:
+    """Whether what a login answered can be sent as credentials: one line of plain ASCII."""
+    return (
+        isinstance(value, str)
+        and len(value) <= LONGEST_TOKEN
+        and bool(value.strip())
+        and value.strip().isascii()
+        and value.strip().isprintable()
+    )
 
 
 class Auth(Protocol):

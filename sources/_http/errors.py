@@ -17,12 +17,19 @@ connection and the table on the way up. Messages arrive here already redacted
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
-from typing import Self
+from typing import Final, Self
+
+_LONGEST: Final = 20_000  # characters of a message; a vendor's words are cut before that
+_UNSAYABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class PenstockError(Exception):
     """An error a user can act on.
+
+    A message may quote a vendor: what a terminal would take for a command, and what no file can
+    hold, is written as an escape.
 
     Attributes:
         message: what happened, redacted.
@@ -42,6 +49,7 @@ class PenstockError(Exception):
         next_command: str | None = None,
         status: int | None = None,
     ) -> None:
+        message = sayable(message)
         super().__init__(message)
         self.message = message
         self.connection = connection
@@ -74,6 +82,13 @@ class PenstockError(Exception):
         """Say which command was meant, where the kind's own is not the one to type again."""
         self._next_command = command
         return self
+
+
+def sayable(text: str) -> str:
+    """Text as it can be shown and kept, cut where it is far too long to be read."""
+    if len(text) > _LONGEST:
+        text = f"{text[:_LONGEST]} […] {len(text)} characters in all"
+    return _UNSAYABLE.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 class Retryable(PenstockError):  # noqa: N818

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from http.cookiejar import DefaultCookiePolicy
 from typing import Final
 
 import httpx
@@ -27,6 +28,8 @@ CHATTY: Final = (
 """Loggers that write URLs and headers; a logger's filter does not see its children's records."""
 
 _NEVER_PROXIED: Final = ("all://localhost", "all://127.0.0.1", "all://[::1]")
+
+_SHOWN: Final = 300  # characters of what is no URL
 
 Params = Mapping[str, str | int | Sequence[str]]
 
@@ -87,6 +90,8 @@ class Wire:
                 mounts=dict.fromkeys(_NEVER_PROXIED),
                 follow_redirects=False,
             )
+            # no vendor wants cookies back; kept, they would grow with every answer
+            self.http.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         except (ValueError, ImportError) as error:
             raise Misconfigured(
                 redactor.clean(f"the proxy that the environment names cannot be used: {error}")
@@ -97,6 +102,8 @@ class Wire:
 
         Raises:
             ValueError: the path is none, or a header cannot be sent.
+            Drifted: what is asked for, which a vendor has named, is longer than a URL can be, or no
+                text.
         """
         url = self._settings.url(asked.path)
         try:
@@ -108,8 +115,15 @@ class Wire:
                 content=asked.content,
                 headers={"accept": accept, **asked.headers},
             )
-        except httpx.InvalidURL as error:
-            raise ValueError(self._redactor.clean(f"{url!r} is no URL: {error}")) from None
+        except (httpx.InvalidURL, UnicodeEncodeError) as error:
+            shown = self._redactor.clean(url[:_SHOWN])
+            is_text = not isinstance(error, UnicodeError)
+            if is_text and "too long" not in str(error):
+                raise ValueError(self._redactor.clean(f"{shown!r} is no URL: {error}")) from None
+            why = str(error) if is_text else "half of a surrogate pair"
+            raise Drifted(
+                f"{asked.method} {shown} cannot be sent, with what the vendor named: {why}"
+            ) from None
 
     async def exchange(self, request: httpx.Request, call: Call) -> Answer:
         """Send it and read the answer, good or bad.

@@ -32,6 +32,8 @@ from sources._http.redact import Redactor
 from sources._http.settings import WireSettings
 
 _BYTES = re.compile(r"(?:bytearray\()?\bb(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")\)?")
+_LONGEST_WAIT = 1e9  # seconds, thirty years: what is longer is no time to come back at
+_LONGEST_DATE = 100  # characters
 _NOT_DONE = frozenset({429})
 _BEFORE_SENDING = (
     httpx.ConnectError,
@@ -89,12 +91,12 @@ def retry_after(value: str | None, date: str | None, now: datetime) -> float | N
     """
     if value is None:
         return None
-    if re.fullmatch(r"\s*\d{1,9}(\.\d+)?\s*", value):
-        return float(value)
+    if re.fullmatch(r"\s*\d{1,9}(\.\d{1,9})?\s*", value, re.ASCII):
+        return min(float(value), _LONGEST_WAIT)
     until = _http_date(value)
     if until is None:
         return None
-    return max(0.0, (until - (_http_date(date or "") or now)).total_seconds())
+    return min(max(0.0, (until - (_http_date(date or "") or now)).total_seconds()), _LONGEST_WAIT)
 
 
 def asked_to_wait(answer: Answer) -> float | None:
@@ -210,10 +212,10 @@ def _fault(state: RetryCallState) -> Fault | None:
 
 def _http_date(text: str) -> datetime | None:
     try:
-        parsed = parsedate_to_datetime(text)
-    except ValueError:
+        parsed = parsedate_to_datetime(text[:_LONGEST_DATE])
+        return parsed.astimezone(UTC).replace(tzinfo=None) if parsed.tzinfo else parsed
+    except (ValueError, OverflowError, TypeError, IndexError):
         return None
-    return parsed.astimezone(UTC).replace(tzinfo=None) if parsed.tzinfo else parsed
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

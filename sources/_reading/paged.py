@@ -17,7 +17,9 @@ from typing import Any, Protocol
 from sources._http.answer import Answer
 from sources._http.errors import Drifted
 from sources._tables import slices
+from sources._tables.depth import is_deep
 
+BOM = b"\xef\xbb\xbf"
 _NO_LIST = (HTTPStatus.NOT_FOUND, HTTPStatus.NO_CONTENT)
 FIRST_PAGE = 1  # page 0 is page 1 once more where pages begin at 1
 
@@ -128,8 +130,10 @@ def read_rows(answer: Answer, table: str) -> tuple[dict[str, Any] | None, ...]:
         Drifted: the body is not one JSON array.
     """
     try:
-        held = json.loads(answer.body.removeprefix(b"\xef\xbb\xbf"))
+        held = None if is_deep(answer.body) else json.loads(answer.body.removeprefix(BOM))
     except (ValueError, RecursionError):
+        held = None
+    if held is None:
         held = _row_by_row(answer, table)
     if not isinstance(held, list):
         raise Drifted(
@@ -145,7 +149,15 @@ def _row_by_row(answer: Answer, table: str) -> list[Any]:
         texts = slices.raw_rows(answer.body)
     except ValueError as error:
         raise Drifted(f"{answer.url} did not answer a list: {error}", table=table) from error
-    return [json.loads(text) if slices.is_unicode(text) else None for text in texts]
+    return [_row(text) for text in texts]
+
+
+def _row(text: str) -> Any:
+    try:
+        is_readable = slices.is_unicode(text) and not is_deep(text.encode())
+        return json.loads(text) if is_readable else None
+    except ValueError:  # a number of more digits than Python reads
+        return None
 
 
 def _digest(answer: Answer) -> bytes:

@@ -74,7 +74,7 @@ class Column:
     zone: str = "utc"
 
     def __post_init__(self) -> None:
-        if not _NAME.match(self.name):
+        if not _NAME.fullmatch(self.name):
             raise ValueError(f"column name {self.name!r} is not snake_case")
         if not self.wire or not self.description:
             raise ValueError(f"column {self.name}: wire name and description are both needed")
@@ -130,7 +130,7 @@ class Child:
 
     def __post_init__(self) -> None:
         where = f"child table {self.name}"
-        if not _NAME.match(self.name):
+        if not _NAME.fullmatch(self.name):
             raise ValueError(f"child table name {self.name!r} is not snake_case")
         if not self.columns:
             raise ValueError(f"{where} has no columns")
@@ -190,7 +190,7 @@ class Table:
     _by_name: dict[str, Column] = field(init=False, repr=False, compare=False, hash=False)
 
     def __post_init__(self) -> None:
-        if not _NAME.match(self.name):
+        if not _NAME.fullmatch(self.name):
             raise ValueError(f"table name {self.name!r} is not snake_case")
         by_name = {c.name: c for c in self.columns}
         if len(by_name) != len(self.columns):

@@ -5,14 +5,15 @@ Statements read `cells` and what else `typing_sql` made.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from itertools import groupby
 
 from sources._tables import lists
 from sources._tables.casts import typed
-from sources._tables.declare import Child, Column, Table, VersionBy
+from sources._tables.declare import Child, Column, Kind, Table, VersionBy
 from sources._tables.quoting import identifier, literal, path_of
-from sources._tables.shape import Path, elements_of
+from sources._tables.shape import Path, Shape, Unknown, elements_of
 
 UNIT = "chr(31)"  # between the parts of a key: never a plain separator, 'a1'||'2' is not 'a'||'12'
 
@@ -32,10 +33,17 @@ def version_number(table: Table) -> str:
 
 
 def _said(columns: Iterable[Column]) -> dict[str, str]:
-    """`name=value` of each column by its name on the wire; NULL where it is empty."""
-    return {
-        c.path: f"{literal(c.path + '=')} || cast({identifier(c.name)} as varchar)" for c in columns
-    }
+    """`name=value` of each column by its name on the wire; NULL where it is empty.
+
+    The mark between them is doubled inside a text, which could else pass for another column's.
+    """
+    said = {}
+    for column in columns:
+        value = f"cast({identifier(column.name)} as varchar)"
+        if column.kind is Kind.TEXT:
+            value = f"replace({value}, {UNIT}, {UNIT} || {UNIT})"
+        said[column.path] = f"{literal(column.path + '=')} || {value}"
+    return said
 
 
 def row_hash(table: Table, extra: str) -> str:
@@ -52,7 +60,7 @@ def row_hash(table: Table, extra: str) -> str:
     return f"md5(concat_ws({UNIT}, {', '.join([stamp, *ordered, extra])}))"
 
 
-def make_lines(child: Child, unknown: Iterable[Path]) -> str:
+def make_lines(child: Child, unknown: Unknown) -> str:
     """The statement that makes the `lines` of a child table out of its `cells`."""
     parts = _said(c for c in child.columns if not c.volatile)
     ordered = [parts[wire] for wire in sorted(parts)]
@@ -60,12 +68,15 @@ def make_lines(child: Child, unknown: Iterable[Path]) -> str:
     return lists.make_lines(child, elements_of(child).relation("cells"), said)
 
 
-def unknown_fields(paths: Iterable[Path]) -> str:
+def unknown_fields(unknown: Unknown) -> str:
     """One JSON object of the undeclared fields that a row carries with a value, or NULL.
 
-    A field of an object stands inside that object's name.
+    A field of an object stands inside that object's name. Few names are looked up one by one; where
+    there are many, which may be data, each row's own are listed: the text is the same.
     """
-    return _held((), sorted(paths))
+    if unknown.are_many:
+        return _all_held(unknown.shape, ())
+    return _held((), sorted(unknown.paths))
 
 
 def _held(place: Path, paths: list[Path]) -> str:
@@ -84,6 +95,31 @@ def _held(place: Path, paths: list[Path]) -> str:
     return f"nullif({found}, '{{}}')"
 
 
+def _all_held(shape: Shape, place: Path) -> str:
+    """The same out of whatever stands at `place` and is not known there.
+
+    No column begins with `_field`, so none is taken for the lambda's own.
+    """
+    every = "$" + "".join(f".{json.dumps(name)}" for name in place) + ".*"
+    known = ", ".join(literal(name) for name in shape.known_at(place))
+    own = f"""list_filter(
+        list_zip(json_keys(row, {literal(path_of(place))}), json_extract(row, {literal(every)})),
+        lambda _field: not list_contains([{known}]::varchar[], _field[1]))"""
+    fields = [
+        f"list_transform({own}, lambda _field: {{'name': _field[1], 'said': _field[2]::varchar}})"
+    ]
+    for inner in shape.objects:
+        if inner[:-1] == place:
+            said = f"coalesce({_all_held(shape, inner)}, 'null')"
+            fields.append(f"[{{'name': {literal(inner[-1])}, 'said': {said}}}]")
+    together = fields[0] if len(fields) == 1 else f"list_concat({', '.join(fields)})"
+    ordered = f"list_sort({together})"
+    said = "to_json(_field.name)::varchar || ':' || _field.said"
+    members = f"list_transform({ordered}, lambda _field: {said})"
+    text = f"('{{' || array_to_string({members}, ',') || '}}')::json"
+    return f"nullif(json_merge_patch('{{}}'::json, {text})::varchar, '{{}}')"
+
+
 def _identity(table: Table, connection: str, window_id: str) -> str:
     """The columns that a row and its lines share: whose version it is, and where it came from."""
     who = literal(connection)
@@ -93,7 +129,7 @@ def _identity(table: Table, connection: str, window_id: str) -> str:
             cast(row_number as integer) as _row_number"""
 
 
-def select_rows(table: Table, unknown: Iterable[Path], connection: str, window_id: str) -> str:
+def select_rows(table: Table, unknown: Unknown, connection: str, window_id: str) -> str:
     """The good rows of `cells` in the shape of the version table."""
     columns = ", ".join(identifier(c.name) for c in table.columns)
     return f"""
@@ -117,7 +153,7 @@ def select_scalars(table: Table, child: Child, connection: str, window_id: str) 
 
 
 def select_elements(
-    table: Table, child: Child, unknown: Iterable[Path], connection: str, window_id: str
+    table: Table, child: Child, unknown: Unknown, connection: str, window_id: str
 ) -> str:
     """The child rows of the good rows of `cells`, where elements are objects."""
     columns = ", ".join(f"line.{identifier(c.name)}" for c in child.columns)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import duckdb
 
 from sources._http.errors import Drifted
-from sources._tables import slices
+from sources._tables import depth, slices
 from sources._tables.declare import Table
 from sources._tables.page import Page
 from sources._tables.quoting import path_of
@@ -22,7 +22,7 @@ from sources._tables.quoting import path_of
 _RAW_BYTES = 16_384  # of a body that is quarantined whole
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class BadRow:
     """A row that goes to quarantine, and why; `column` is empty where the whole row is at fault."""
 
@@ -88,25 +88,35 @@ def _beginning(body: bytes) -> str:
 def _clean_rows(db: duckdb.DuckDBPyConnection, page: Page) -> str | None:
     """The rows of a page as DuckDB finds them; None where it cannot be sure of them."""
     body, names = _rows_of(page)
+    if depth.is_deep(body):
+        return None
     try:
         text = body.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
     except UnicodeDecodeError:
         return None
     if not names:
-        held = _ask(db, "json_type($1)", [text])
-        return text if held == "ARRAY" else None
+        is_array = slices.is_array(text)
+        rows = _ask(db, "json_array_length($1)", [text]) if is_array else None
+        return text if _is_bearable(rows) else None
     if slices.EVERY in names or any(name.isdecimal() for name in names):
         return None
     steps = [path_of(names[:depth]) for depth in range(len(names))]
     asked = "{'kind': json_type($1, $2), 'rows': json_extract($1, $2)::varchar, "
-    asked += "'names': json_keys($1, $3)}"
+    asked += "'names': json_keys($1, $3), 'count': json_array_length($1, $2)}"
     found = _ask(db, asked, [text, path_of(names), steps])
     if not isinstance(found, dict) or found["kind"] not in ("ARRAY", "OBJECT"):
         return None
     if any(keys.count(name) > 1 for keys, name in zip(found["names"], names, strict=True)):
         return None
+    if found["kind"] == "ARRAY" and not _is_bearable(found["count"]):
+        return None
     rows = str(found["rows"])
     return rows if found["kind"] == "ARRAY" else f"[{rows}]"
+
+
+def _is_bearable(rows: object) -> bool:
+    """Whether a page has no more rows than it may; None: it has no list of rows at all."""
+    return isinstance(rows, int) and rows <= slices.MOST_ROWS
 
 
 def _ask(db: duckdb.DuckDBPyConnection, asked: str, values: list[object]) -> object:
@@ -120,7 +130,9 @@ def _row_by_row(
 ) -> tuple[str, list[BadRow]]:
     good, bad = [], []
     for number, text in enumerate(exact_rows(table, page)):
-        if not slices.is_unicode(text):
+        if depth.is_deep(text.encode("utf-8", "surrogateescape")):
+            fault = f"the row is nested more than {depth.DEEPEST} deep"
+        elif not slices.is_unicode(text):
             fault = "the row is not valid Unicode text"
         elif _ask(db, "true", [text]) is None:
             fault = "the row is no JSON that can be read"

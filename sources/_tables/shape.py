@@ -25,6 +25,7 @@ class Shape:
         children: the arrays inside.
         ignored: fields known and not kept, with dots between names.
         mark: what stands before a field's name when people are told: "purchase_items[].".
+        key: of the table; empty for elements.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Shape:
     children: tuple[Child, ...] = ()
     ignored: tuple[str, ...] = ()
     mark: str = ""
+    key: tuple[str, ...] = ()
 
     @property
     def place(self) -> str:
@@ -58,6 +60,13 @@ class Shape:
         arrays = {(wire,) for child in self.children for wire in child.wires}
         return frozenset(fields | arrays | set(self.objects))
 
+    def known_at(self, place: Path) -> list[str]:
+        """The names of fields at a place that are declared or ignored, sorted."""
+        before = "".join(f"{name}." for name in place)
+        known = {path[-1] for path in self._known if path[:-1] == place}
+        known |= {i.removeprefix(before) for i in self.ignored if i.startswith(before)}
+        return sorted(known)
+
     def unknown(self, paths: Iterable[Path]) -> list[Path]:
         """Those of the paths that are neither declared nor ignored, sorted."""
         return sorted(
@@ -69,9 +78,24 @@ class Shape:
         return self.mark + ".".join(path)
 
 
+@dataclass(frozen=True)
+class Unknown:
+    """Fields that came and are neither declared nor ignored.
+
+    Attributes:
+        shape: of the object that has them.
+        paths: to each of them; not to all where they are many.
+        are_many: more than are looked up one by one.
+    """
+
+    shape: Shape
+    paths: tuple[Path, ...]
+    are_many: bool
+
+
 def rows_of(table: Table) -> Shape:
     """The shape of a table's rows."""
-    return Shape("", table.columns, table.children, table.ignored)
+    return Shape("", table.columns, table.children, table.ignored, key=table.key)
 
 
 def elements_of(child: Child) -> Shape:

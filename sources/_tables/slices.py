@@ -7,10 +7,16 @@ Quarantine keeps what the vendor sent, so the few rows that need it are cut from
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sources._tables.depth import is_deep, shallow, where_it_ends
 
 EVERY = "*"  # among the names that lead to the rows: every element of an array
-_BLANKS = " \t\n\r"
+MOST_ROWS = 1_000_000  # of a page; a row that cannot be typed costs kilobytes
+_LONGEST_INTEGER = 1_000  # digits; Python makes none of more than 4,300
+_BLANKS = re.compile(r"[ \t\n\r]*")
 # numbers stay text: Python refuses to make one of some thousand digits
 _DECODER = json.JSONDecoder(parse_int=str, parse_float=str)
 _KINDS = {'"': "text", "{": "an object", "[": "an array", "t": "true", "f": "false", "n": "null"}
@@ -31,7 +37,7 @@ def raw_rows(body: bytes, rows_at: Sequence[str] = ()) -> list[str]:
         rows_at: the names that lead to the rows, as `Page.rows_at`.
 
     Raises:
-        NoRows: something else than rows is there.
+        NoRows: something else than rows is there, or more of them than a page may have.
         ValueError: the body is not one JSON document.
     """
     text = body.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
@@ -41,7 +47,10 @@ def raw_rows(body: bytes, rows_at: Sequence[str] = ()) -> list[str]:
     rows: list[str] = []
     for at, where in _places(text, start, rows_at, "the body"):
         if text[at] == "[":
-            rows += [text[a:b] for a, b in _elements(text, at)]
+            for a, b in _elements(text, at):
+                rows.append(text[a:b])
+                if len(rows) > MOST_ROWS:
+                    raise NoRows(f"{where} has more than {MOST_ROWS} rows")
         elif text[at] == "{" and rows_at:
             rows.append(text[at : _end(text, at)])
         else:
@@ -75,6 +84,8 @@ def _members(text: str, at: int) -> Iterator[tuple[str, int]]:
     at = _skip(text, at + 1)
     while text[at] != "}":
         name, end = _DECODER.raw_decode(text, at)
+        if not isinstance(name, str):
+            raise ValueError(f"{name!r:.40} stands where a name belongs")  # noqa: TRY004
         value = _skip(text, _skip(text, end) + 1)
         yield name, value
         at = _skip(text, _end(text, value))
@@ -92,11 +103,11 @@ def _elements(text: str, at: int) -> Iterator[tuple[int, int]]:
 
 
 def _end(text: str, at: int) -> int:
-    """Where the value that starts at `at` ends."""
+    """Where the value that starts at `at` ends; one that Python cannot read is not looked into."""
     try:
         return _DECODER.raw_decode(text, at)[1]
-    except RecursionError as error:
-        raise ValueError("the body is nested too deeply") from error
+    except RecursionError:
+        return where_it_ends(text, at)
 
 
 def _kind(text: str, at: int) -> str:
@@ -104,15 +115,19 @@ def _kind(text: str, at: int) -> str:
 
 
 def _skip(text: str, at: int) -> int:
-    while at < len(text) and text[at] in _BLANKS:
-        at += 1
-    return at
+    found = _BLANKS.match(text, at)
+    return found.end() if found else at
+
+
+def is_array(text: str) -> bool:
+    """Whether a text begins as an array."""
+    return text.startswith("[", _skip(text, 0))
 
 
 def is_unicode(row: str) -> bool:
     """Whether a row's text has neither bytes that are no UTF-8 nor lone surrogates."""
     try:
-        json.dumps(json.loads(row), ensure_ascii=False).encode("utf-8")
+        json.dumps(_DECODER.decode(row), ensure_ascii=False).encode("utf-8")
         row.encode("utf-8")
     except (ValueError, RecursionError):
         return False
@@ -127,9 +142,33 @@ def readable(row: str) -> str:
 def field_of(row: str, path: Sequence[str]) -> object:
     """The value that these names lead to in a row's text; None where there is none."""
     try:
-        held = json.loads(row)
-    except (ValueError, RecursionError):
+        held = as_python(row.encode("utf-8", "surrogateescape"))
+    except ValueError:
         return None
     for name in path:
         held = held.get(name) if isinstance(held, dict) else None
     return held
+
+
+def as_python(body: bytes) -> Any:
+    """A JSON body as Python reads it, so that one bad value in it does not hide the others.
+
+    Bytes that are no UTF-8 are replaced, numbers of some thousand digits are texts, and what is
+    nested too deep is null: such rows go to quarantine when they are typed.
+
+    Raises:
+        ValueError: it is no JSON.
+    """
+    text = body.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+    if is_deep(body):
+        text = shallow(text)
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        raise
+    except ValueError:
+        return json.loads(text, parse_int=_integer)
+
+
+def _integer(digits: str) -> int | str:
+    return int(digits) if len(digits) <= _LONGEST_INTEGER else digits

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +16,11 @@ from sources._tables import landing_sql, slices, typing_sql
 from sources._tables.declare import Child, Table
 from sources._tables.page import Page
 from sources._tables.readable import BadRow, exact_rows, readable_pages
-from sources._tables.shape import Path, Shape, elements_of, rows_of
+from sources._tables.shape import Path, Shape, Unknown, elements_of, rows_of
+
+MOST_UNKNOWN = 100  # undeclared fields of a window that are told by name
+MOST_ELEMENTS = 1_000_000  # of one child table in a page
+OTHERS = "(others)"
 
 _BODY = pa.schema(
     [
@@ -51,7 +55,8 @@ class Typed:
         children: child rows by child table name.
         quarantine: the bad rows, raw, each with its reason.
         queue: items to confirm: page_id, observed_at, row_number, item_id, document_key.
-        unknown: how many rows carried each undeclared field.
+        unknown: how many rows carried each undeclared field; of too many, the most common, and
+            the rest as `OTHERS`.
         received: rows in the pages, good and bad.
     """
 
@@ -94,7 +99,9 @@ class Typer:
         unknown[rows.name], counts = self._fields_seen(table, rows, pages)
         self._db.execute(typing_sql.make_texts(rows))
         for child in table.children:
-            if child.of_objects:
+            if not child.of_objects:
+                self._count_elements(table, child, pages)
+            else:
                 unknown[child.name], seen = self._type_elements(table, child, pages)
                 counts |= seen
         self._db.execute(typing_sql.make_cells(rows, self._site_zone))
@@ -117,14 +124,15 @@ class Typer:
             quarantine=self._quarantine(table, bad, window_id),
             queue=self._queue(table, unreadable) if table.queue else None,
             unknown=counts,
-            received=typed.num_rows + len({(b.page.page_id, b.row_number) for b in bad}),
+            received=self._count_rows(),
         )
 
     def _type_elements(
         self, table: Table, child: Child, pages: Sequence[Page]
-    ) -> tuple[list[Path], dict[str, int]]:
+    ) -> tuple[Unknown, dict[str, int]]:
         """Types what an array of objects holds; its unknown fields, and how often each was seen."""
         elements = elements_of(child)
+        self._count_elements(table, child, pages)
         self._db.execute(typing_sql.split_elements(child))
         unknown, counts = self._fields_seen(table, elements, pages)
         self._db.execute(typing_sql.make_texts(elements))
@@ -134,6 +142,10 @@ class Typer:
 
     def _arrow(self, query: str) -> pa.Table:
         return self._db.execute(query).to_arrow_table()
+
+    def _count_rows(self) -> int:
+        found = self._db.execute("select count(*) from split").fetchone()
+        return int(found[0]) if found else 0
 
     def _load(self, texts: Sequence[tuple[Page, str]]) -> None:
         body = pa.table(
@@ -153,20 +165,44 @@ class Typer:
 
     def _fields_seen(
         self, table: Table, shape: Shape, pages: Iterable[Page]
-    ) -> tuple[list[Path], dict[str, int]]:
+    ) -> tuple[Unknown, dict[str, int]]:
         """Undeclared fields and how often; a required field that no row of a page has is drift."""
         seen: dict[str, dict[Path, int]] = defaultdict(dict)
         objects = ((), *shape.objects)
+        others = 0
         for page_id, holder, key, count in self._db.execute(typing_sql.keys_seen(shape)).fetchall():
-            seen[page_id][*objects[holder], key] = count
+            if key is None:
+                others += count
+            else:
+                seen[page_id][*objects[holder], key] = count
         for page in pages:
             _require_fields(table, shape, page, seen.get(page.page_id, {}))
         unknown = shape.unknown({path for fields in seen.values() for path in fields})
-        counts: dict[str, int] = defaultdict(int)
+        counts: Counter[str] = Counter()
         for fields in seen.values():
             for path in fields.keys() & set(unknown):
                 counts[shape.called(path)] += fields[path]
-        return unknown, dict(counts)
+        told = dict(counts.most_common(MOST_UNKNOWN))
+        others += counts.total() - sum(told.values())
+        if others:
+            told[shape.mark + OTHERS] = others
+        return Unknown(shape, tuple(unknown), bool(others)), told
+
+    def _count_elements(self, table: Table, child: Child, pages: Iterable[Page]) -> None:
+        """Holds the arrays of each page to a number of elements that memory can bear.
+
+        Raises:
+            Drifted: a page has more.
+        """
+        by_id = {page.page_id: page for page in pages}
+        most = self._db.execute(typing_sql.most_elements(child)).fetchone()
+        if most is not None and most[1] is not None and most[1] > MOST_ELEMENTS:
+            raise Drifted(
+                f"{by_id[most[0]].request} has {most[1]} elements of {child.name} in one page, and "
+                f"{MOST_ELEMENTS} are the most that are read; nothing was confirmed, and the page "
+                f"is kept in the archive as {most[0]}",
+                table=table.name,
+            )
 
     def _bad_rows(
         self, table: Table, known: set[tuple[Page, int]], pages: Iterable[Page]
@@ -178,16 +214,28 @@ class Typer:
             for row in self._db.execute(typing_sql.why_bad(shape)).fetchall()
         ]
         by_id = {page.page_id: page for page in pages}
-        raw: dict[str, list[str]] = {}
+        raw: dict[str, Sequence[str]] = {}
         bad = []
         for page_id, number, column, reason in found:
             page = by_id[page_id]
             if (page, number) in known:
                 continue
             if page_id not in raw:
-                raw[page_id] = exact_rows(table, page)
+                raw[page_id] = self._raw_rows(table, page)
             bad.append(BadRow(page, number, column, reason, raw[page_id][number]))
         return bad
+
+    def _raw_rows(self, table: Table, page: Page) -> Sequence[str]:
+        """The rows as the vendor wrote them; as DuckDB does where only that could read the page.
+
+        It forgives a comma behind the last element, which is no reason to lose a page.
+        """
+        try:
+            return exact_rows(table, page)
+        except Drifted:
+            asked = "select row_number, row::varchar from split where page_id = ?"
+            found = self._db.execute(asked, [page.page_id]).fetchall()
+            return [text or "null" for _, text in sorted(found)]
 
     def _queue(self, table: Table, unreadable: Iterable[BadRow]) -> pa.Table:
         """Items to confirm; a row that DuckDB can't read may still show its number to Python."""
@@ -207,26 +255,28 @@ class Typer:
         ]
         return pa.concat_tables([found, pa.Table.from_pylist(rows, schema=found.schema)])
 
-    def _quarantine(self, table: Table, bad: Iterable[BadRow], window_id: str) -> pa.Table:
-        rows = []
+    def _quarantine(self, table: Table, bad: Sequence[BadRow], window_id: str) -> pa.Table:
+        who = self._connection
+        ids, texts = [], []
         for b in bad:
-            text = slices.readable(b.raw)
-            mark = "\x1f".join([self._connection, table.name, b.column, b.reason, text])
-            rows.append(
-                {
-                    "quarantine_id": hashlib.sha256(mark.encode()).hexdigest()[:16],
-                    "connection": self._connection,
-                    "table_name": table.name,
-                    "column_name": b.column,
-                    "reason": f"{b.column} {b.reason}".strip(),
-                    "raw": text,
-                    "page_id": b.page.page_id,
-                    "row_number": b.row_number,
-                    "window_id": window_id,
-                    "received_at": b.page.received_at,
-                }
-            )
-        return pa.Table.from_pylist(rows, schema=_QUARANTINE)
+            texts.append(slices.readable(b.raw))
+            mark = "\x1f".join([who, table.name, b.column, b.reason, texts[-1]])
+            ids.append(hashlib.sha256(mark.encode()).hexdigest()[:16])
+        return pa.table(
+            [
+                ids,
+                [who] * len(bad),
+                [table.name] * len(bad),
+                [b.column for b in bad],
+                [f"{b.column} {b.reason}".strip() for b in bad],
+                texts,
+                [b.page.page_id for b in bad],
+                [b.row_number for b in bad],
+                [window_id] * len(bad),
+                [b.page.received_at for b in bad],
+            ],
+            schema=_QUARANTINE,
+        )
 
 
 def _require_fields(table: Table, shape: Shape, page: Page, fields: dict[Path, int]) -> None:

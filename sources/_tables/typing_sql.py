@@ -23,8 +23,14 @@ from typing import Any
 from sources._tables import lists
 from sources._tables.casts import damaged, suspicious, text_of, typed
 from sources._tables.declare import Child, Column, Kind
+from sources._tables.landing_sql import UNIT
 from sources._tables.quoting import identifier, literal, path_of
 from sources._tables.shape import Path, Shape, elements_of
+
+MOST_FIELDS = 2_000  # of one object: a row with more is quarantined
+LONGEST_KEY = 1_000  # characters of a text that is part of a key
+MOST_NAMES = 500  # different fields of a page that are told apart
+LONGEST_NAME = 200  # characters of a field's name that can be told
 
 SPLIT_ROWS = """
     create or replace temp table split as
@@ -44,20 +50,49 @@ def split_elements(child: Child) -> str:
         from texts where len({elements}) > 0"""
 
 
+def most_elements(child: Child) -> str:
+    """The page with the most elements of a child table: (page_id, elements).
+
+    An array of scalars is still its text, which has at least two characters for each.
+    """
+    name = lists.name_of(child)
+    size = f"len({name})" if child.of_objects else f"length({name}) // 2"
+    return f"""
+        select page_id, cast(sum({size}) as bigint) as elements from texts
+        group by page_id order by elements desc nulls last limit 1"""
+
+
 def keys_seen(shape: Shape) -> str:
     """Which fields each page carries, and in how many rows: (page_id, holder, key, seen).
 
-    `holder` is 0 for the row itself, else the object's place among `shape.objects`, from 1.
+    `holder` is 0 for the row itself, else the object's place among `shape.objects`, from 1. A key
+    of NULL stands for all that are too many, or too long, to be told apart: names that are data
+    would else grow without bound. Declared fields are never among them.
     """
-    split = shape.relation("split")
-    read = [f"select page_id, 0 as holder, unnest(json_keys(row)) as key from {split}"]
-    read += [
-        f"select page_id, {number}, unnest(json_keys(row, {literal(path_of(path))})) from {split}"
-        for number, path in enumerate(shape.objects, start=1)
-    ]
+    read, known = [], []
+    for holder, path in enumerate(((), *shape.objects)):
+        keys = f"json_keys(row, {literal(path_of(path))})" if path else "json_keys(row)"
+        read.append(
+            f"select page_id, {holder} as holder, unnest(keys) as key "
+            f"from (select page_id, {keys} as keys from {shape.relation('split')}) "
+            f"where len(keys) <= {MOST_FIELDS}"
+        )
+        known += [f"({holder}, {literal(name)})" for name in shape.known_at(path)]
     return f"""
-        select page_id, holder, key, count(*) as seen from ({" union all ".join(read)})
-        group by all"""
+        with fields as (
+            select page_id, holder, key, count(*) as seen from ({" union all ".join(read)})
+            group by all),
+        judged as (
+            select *, (holder, key) in ({", ".join(known)}) as is_known from fields),
+        placed as (
+            select *, row_number() over (
+                partition by page_id order by seen desc, holder, key) as place
+            from judged)
+        select page_id, holder,
+            case when is_known or (place <= {MOST_NAMES} and length(key) <= {LONGEST_NAME})
+                then key end as key,
+            cast(sum(seen) as bigint) as seen
+        from placed group by all"""
 
 
 def _text(column: Column) -> str:
@@ -98,17 +133,20 @@ def _failures(shape: Shape) -> list[tuple[str, str, str]]:
     found = [
         ("", "the row is not an object", "coalesce(json_type(row), 'NULL') <> 'OBJECT'"),
         ("", "a field occurs twice", "len(json_keys(row)) <> list_unique(json_keys(row))"),
+        ("", f"the row has more than {MOST_FIELDS} fields", _is_wide("json_keys(row)")),
     ]
     if shape.name:
         found = [
             (shape.name, "holds an element that is not an object", found[0][2]),
             (shape.name, "holds an element in which a field occurs twice", found[1][2]),
+            (shape.name, f"holds an element of more than {MOST_FIELDS} fields", found[2][2]),
         ]
     prefix = f"{shape.name}." if shape.name else ""
     for path in shape.objects:
         found += [(prefix + name, reason, test) for name, reason, test in _of_object(shape, path)]
     for column in shape.columns:
-        found += [(prefix + column.name, reason, test) for reason, test in _of_column(column)]
+        wrong = _of_column(column) + (_of_key(column) if column.name in shape.key else [])
+        found += [(prefix + column.name, reason, test) for reason, test in wrong]
     for child in shape.children:
         found += lists.failures(child)
     return found
@@ -125,6 +163,25 @@ def _of_object(shape: Shape, path: Path) -> list[tuple[str, str, str]]:
     return [
         (".".join(path), "is not an object", f"case when {nothing} then {other} end"),
         (".".join(path), "holds a field twice", f"len({keys}) <> list_unique({keys})"),
+        (".".join(path), f"has more than {MOST_FIELDS} fields", _is_wide(keys)),
+    ]
+
+
+def _is_wide(keys: str) -> str:
+    """Fields are counted only where the text is long enough to hold so many."""
+    return (
+        f"case when strlen(row::varchar) > {4 * MOST_FIELDS} then len({keys}) > {MOST_FIELDS} end"
+    )
+
+
+def _of_key(column: Column) -> list[tuple[str, str]]:
+    """What a text must not be as part of a key: it is kept with a mark between the parts."""
+    if column.kind is not Kind.TEXT:
+        return []
+    text = _text(column)
+    return [
+        ("holds a character that no key can (U+001F)", f"contains({text}, {UNIT})"),
+        (f"is longer than a key can be ({LONGEST_KEY})", f"length({text}) > {LONGEST_KEY}"),
     ]
 
 
@@ -161,10 +218,14 @@ def make_cells(shape: Shape, site_zone: str) -> str:
 
 
 def why_bad(shape: Shape) -> str:
-    """One row per bad row and reason: (page_id, row_number, column_name, reason)."""
+    """One row per bad row and reason: (page_id, row_number, column_name, reason).
+
+    Of what is no object at all, nothing else is said.
+    """
+    others = "and coalesce(json_type(row), 'NULL') = 'OBJECT' " if not shape.name else ""
     reasons = ", ".join(
-        f"case when coalesce({test}, false) then {{'position': {position}, "
-        f"'column_name': {literal(name)}, 'reason': {literal(reason)}}} end"
+        f"case when coalesce({test}, false) {others if position else ''}then {{"
+        f"'position': {position}, 'column_name': {literal(name)}, 'reason': {literal(reason)}}} end"
         for position, (name, reason, test) in enumerate(_failures(shape))
     )
     return f"""

@@ -19,7 +19,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from sources._http.answer import Answer
-from sources._http.auth import Auth
+from sources._http.auth import Auth, is_token
 from sources._http.client import Client
 from sources._http.errors import Drifted, Refused
 from sources._http.lanes import Lanes
@@ -194,12 +194,7 @@ class _Login:
         Raises:
             Drifted: there is none.
         """
-        if not (
-            isinstance(token, str)
-            and token.strip()
-            and token.strip().isascii()
-            and token.isprintable()
-        ):
+        if not is_token(token):
             raise Drifted(f"POST {path} answered without a token that a header could carry")
         self._redactor.add(token.strip())
         return token.strip()
@@ -252,8 +247,9 @@ class CustomerLogin(_Login):
         }
         path = f"{TOKENS}/{quote(token, safe='')}/actions/login"
         data = await self._post(path, credentials, CUSTOMER, _Token(token))
-        self.customer_id = str(data.get("customer_id") or "")
-        if not self.customer_id:
+        said = data.get("customer_id") or ""
+        self.customer_id = str(said) if isinstance(said, str | int) else ""
+        if not is_token(self.customer_id):  # it goes into a path
             raise Drifted(f"POST {TOKENS}/…/actions/login answered without a customer_id")
         self._token = token
 

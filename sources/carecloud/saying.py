@@ -32,6 +32,7 @@ _SAID: Final = frozenset(
 )
 _LONGEST: Final = 300  # characters of what is quoted
 _NAMED: Final = 5  # parameters
+_DIGITS: Final = 12  # of a number of rows
 
 
 async def ask(
@@ -152,19 +153,19 @@ def _read(answer: Answer, table: str) -> Any:
     except (ValueError, RecursionError):
         pass
     try:
-        # bytes of no Unicode: those rows go to quarantine when they are typed
+        # bytes of no Unicode, numbers without end: those rows go to quarantine when they are typed
         slices.raw_rows(body, (DATA,))
-        return json.loads(body.decode("utf-8", "replace"))
-    except (ValueError, RecursionError) as error:
+        return slices.as_python(body)
+    except ValueError as error:
         raise Drifted(f"GET {answer.url} did not answer JSON: {error}", table=table) from None
 
 
 def _count(value: object) -> int | None:
     if isinstance(value, bool):
         return None
-    if isinstance(value, str) and value.isascii() and value.isdigit():
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _DIGITS:
         return int(value)
-    return value if isinstance(value, int) and value >= 0 else None
+    return value if isinstance(value, int) and 0 <= value < 10**_DIGITS else None
 
 
 def _error(answer: Answer) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from sources._http.answer import Answer
+from sources._http.auth import is_token
 from sources._http.client import Client
 from sources._http.errors import Drifted, Refused, Retryable
 from sources._http.redact import Redactor
@@ -163,7 +164,7 @@ class BearerLogin:
             Drifted: it carries none that a header could.
         """
         said = _fields(answer)
-        tokens = [said[name] for name in _TOKENS if _is_token(said.get(name))]
+        tokens = [said[name] for name in _TOKENS if is_token(said.get(name))]
         if not tokens:
             found = self._redactor.clean(", ".join(sorted(map(str, said))[:8])) or "nothing"
             raise Drifted(
@@ -172,7 +173,7 @@ class BearerLogin:
             )
         refresh_token = said.get("refresh_token")
         self._token = tokens[0].strip()
-        self._refresh_token = refresh_token if isinstance(refresh_token, str) else ""
+        self._refresh_token = refresh_token if is_token(refresh_token) else ""
         self._redactor.add(self._token, self._refresh_token)
         self._renew_at = _renew_at(said.get("expiration"), self._clock())
 
@@ -209,9 +210,3 @@ def _fields(answer: Answer) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return said if isinstance(said, dict) else {}
-
-
-def _is_token(value: object) -> bool:
-    return (
-        isinstance(value, str) and bool(value.strip()) and value.isascii() and value.isprintable()
-    )

@@ -12,12 +12,14 @@ import json
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import quote
 
 from sources._http.answer import Answer
 from sources._http.client import Client
 from sources._http.errors import Drifted, Misconfigured
+from sources._tables import slices
 from sources.cleo.settings import CleoSettings
 
 ROOT: Final = "folders"
@@ -25,6 +27,8 @@ FOLDER: Final = "folder"
 FILE: Final = "file"
 _MOST_PAGES: Final = 100_000
 _READINGS: Final = 2  # a list that moves may count a row that has slipped past
+_MOST_ENTRIES: Final = 1_000_000  # of one list: each is remembered while it is read
+_LONGEST_ID: Final = 1_000  # characters; it goes into a path
 _NAMED: Final = 12
 
 Entry = dict[str, Any]
@@ -159,6 +163,11 @@ class Folders:
                 async for answer, total, entries in pages:
                     new = [entry for entry in entries if _mark(entry) not in known]
                     known.update(map(_mark, new))
+                    if len(known) > _MOST_ENTRIES:
+                        raise Drifted(
+                            f"GET /{path} shows more than {_MOST_ENTRIES} entries: it may never "
+                            "end, or files are never taken out of it"
+                        )
                     if new:
                         yield Listed(answer, path, tuple(new))
                     if total is not None and len(known) >= total:
@@ -199,7 +208,7 @@ class Folders:
 def id_of(entry: Mapping[str, Any]) -> str | None:
     """An entry's id; None where it has none that a path can carry."""
     found = entry.get("id")
-    if not isinstance(found, str) or found in ("", ".", ".."):
+    if not isinstance(found, str) or found in ("", ".", "..") or len(found) > _LONGEST_ID:
         return None
     try:
         found.encode()
@@ -216,8 +225,9 @@ def is_file(entry: Mapping[str, Any]) -> bool:
 def _read(answer: Answer) -> tuple[int | None, list[Entry]]:
     """How many the list counts in all, if it says so, and the entries of this page."""
     try:
-        held = json.loads(answer.body)
-    except (ValueError, RecursionError) as error:
+        answer.body.decode()
+        held = slices.as_python(answer.body)
+    except ValueError as error:
         raise Drifted(f"GET {answer.url} did not answer JSON that can be read: {error}") from None
     entries = held.get("resources") if isinstance(held, dict) else None
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
@@ -229,7 +239,7 @@ def _read(answer: Answer) -> tuple[int | None, list[Entry]]:
 
 def _mark(entry: Entry) -> str:
     """What tells an entry from the others: its id, else all of it."""
-    return id_of(entry) or json.dumps(entry, sort_keys=True)
+    return id_of(entry) or sha256(json.dumps(entry, sort_keys=True).encode()).hexdigest()
 
 
 def _folder(entry: Entry, above: str) -> Folder | None:

@@ -17,6 +17,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from sources._http.answer import Answer
+from sources._http.auth import is_token
 from sources._http.client import Client
 from sources._http.errors import Drifted, Refused, Rejected
 from sources._http.lanes import Lanes
@@ -25,6 +26,7 @@ from sources.cleo.settings import CleoSettings
 
 LOGIN: Final = "authentication"
 EARLY: Final = timedelta(minutes=2)
+_LONGEST: Final = 86_400.0 * 366  # seconds: what lasts longer is renewed once a year
 _KEPT: Final = "login"
 _LANES: Final = "lanes"
 _FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -123,8 +125,7 @@ def _said(answer: Answer) -> Mapping[str, Any]:
         said = json.loads(answer.body)
     except (ValueError, RecursionError):
         said = None
-    token = said.get("access_token") if isinstance(said, dict) else None
-    if not isinstance(token, str) or not (token.strip().isascii() and token.strip()):
+    if not isinstance(said, dict) or not is_token(said.get("access_token")):
         raise Drifted(f"POST {answer.url} answered without an access_token", status=answer.status)
     return dict(said)
 
@@ -140,10 +141,18 @@ def lifetime(said: Mapping[str, Any]) -> timedelta | None:
         payload = _payload(str(said.get("access_token", "")))
         begun, ends = payload.get("iat"), payload.get("exp")
         if isinstance(begun, int | float) and isinstance(ends, int | float):
-            seconds = ends - begun
+            seconds = _between(begun, ends)
     try:
-        return timedelta(seconds=float(seconds)) if seconds and float(seconds) >= 1 else None
+        lasts = float(seconds) if seconds else 0.0
+        return timedelta(seconds=min(lasts, _LONGEST)) if lasts >= 1 else None
     except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _between(begun: float, ends: float) -> float | None:
+    try:
+        return float(ends) - float(begun)
+    except OverflowError:
         return None
 
 

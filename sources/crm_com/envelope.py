@@ -7,7 +7,6 @@ over is told is not said anywhere, so it is taken from the words [A].
 
 from __future__ import annotations
 
-import json
 import re
 from http import HTTPStatus
 from typing import Any, Final
@@ -15,10 +14,12 @@ from typing import Any, Final
 from sources._http.answer import Answer
 from sources._http.errors import Drifted
 from sources._http.judgement import Judgement, Kind
+from sources._tables import slices
 
 OK: Final = "OK"
 DATA: Final = "data"
 GROUPS: Final = "subscriptions_set"
+_LONGEST: Final = 10_000  # characters of a code, a description, a message
 _TOLD: Final = ("code", "description", "message")
 _NO_LEAVE: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
@@ -82,7 +83,7 @@ def judge(answer: Answer) -> Judgement | None:
 
 def told(status: dict[str, Any]) -> str:
     """What a status says, in one line."""
-    return ": ".join(dict.fromkeys(str(status[k]) for k in _TOLD if status.get(k)))
+    return ": ".join(dict.fromkeys(_words(status, k) for k in _TOLD if status.get(k)))
 
 
 def is_stale(status: dict[str, Any]) -> bool:
@@ -90,13 +91,16 @@ def is_stale(status: dict[str, Any]) -> bool:
 
     A parameter that is merely called …token… is another matter: "invalid parameter card_token".
     """
-    words = [str(status.get(k) or "").lower() for k in _TOLD]
+    words = [_words(status, k).lower() for k in _TOLD]
     if any(pattern.search(text) for text in words for pattern in _IN_WORDS):
         return True
-    parts = [
-        re.sub(r"[^A-Z]", "", part) for part in str(status.get("code") or "").upper().split(".")
-    ]
+    parts = [re.sub(r"[^A-Z]", "", part) for part in _words(status, "code").upper().split(".")]
     return any(_IN_CODE.fullmatch("".join(parts[-last:])) for last in (1, 2))
+
+
+def _words(status: dict[str, Any], name: str) -> str:
+    """What a status says under a name, cut: no words are so long, and they are searched."""
+    return str(status.get(name) or "")[:_LONGEST]
 
 
 def is_not_found(said: str) -> bool:
@@ -216,8 +220,8 @@ def _as_row(group: dict[str, Any], name: str) -> dict[str, Any]:
 def _read(body: bytes) -> Any:
     """The body as Python reads it; bytes that are no Unicode are left to typing."""
     try:
-        return json.loads(body.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace"))
-    except (ValueError, RecursionError):
+        return slices.as_python(body)
+    except ValueError:
         return None
 
 

@@ -15,6 +15,7 @@ _SAID: Final = re.compile(
     r"(?:(?P<parameter>[a-z_]+_identifier)=)?(?:(?P<field>[a-z_]+)=)?(?P<value>.*)", re.S
 )
 _NUMBER: Final = "number"
+_LONGEST: Final = 200  # characters of what the vendor names an account by
 NAME: Final = "name"
 ACCOUNT: Final = "accounts_receivable_identifier"
 
@@ -86,6 +87,11 @@ def account_of(row: dict[str, Any]) -> Identifier | None:
         return None
     for field in ("id", _NUMBER):
         value = said.get(field)
-        if isinstance(value, str) and value.strip():
+        if isinstance(value, str) and value.strip() and _can_be_asked_for(value.strip()):
             return Identifier(ACCOUNT, field, value.strip())
     return None
+
+
+def _can_be_asked_for(value: str) -> bool:
+    """Whether a request can carry it: an id or a number is short, and one line of text."""
+    return len(value) <= _LONGEST and value.isprintable()

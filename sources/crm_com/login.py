@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 import httpx
 
+from sources._http.auth import is_token
 from sources._http.client import Client
 from sources._http.errors import Drifted, Refused, Rejected
 from sources._http.lanes import Lanes
@@ -137,11 +138,11 @@ class TokenLogin:
             raise self._refuse(f"the login failed: {error.message}; {_CHECK}") from None
         status = status_of(answer.body)
         if status is not None and status.get("code") != OK:
-            said = self._redactor.excerpt(told(status).encode())
+            said = self._redactor.excerpt(told(status).encode("utf-8", "replace"))
             raise self._refuse(f"POST {answer.url} answered {said!r}: {_CHECK}")
         held = data_of(answer, "")
         token = held.get(TOKEN) if isinstance(held, dict) else None
-        if not isinstance(token, str) or not token.strip():
+        if not is_token(token):
             raise Drifted(f"POST {answer.url} answered without a token", status=answer.status)
         self._token = token.strip()  # whoever signs with it tells the redactor
         self._renew_at = self._clock() + LASTS - EARLY

@@ -18,6 +18,7 @@ from typing import Any, Final
 EDGE: Final = timedelta(hours=3)
 MOST: Final = 2_000  # rows that are remembered
 HOUR: Final = timedelta(hours=1)
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199  # as columns are typed: others leave no room to reckon
 _STAMPS: Final = ("updated_date", "created_date")
 
 Row = Mapping[str, Any]
@@ -109,6 +110,7 @@ def changed_at(row: Row) -> str:
 def _moment(stamp: str) -> datetime | None:
     """A stamp as a time, without its zone; None where it cannot be read."""
     try:
-        return datetime.fromisoformat(stamp.strip()).replace(tzinfo=None)
+        at = datetime.fromisoformat(stamp.strip()).replace(tzinfo=None)
     except ValueError:
         return None
+    return at if _FIRST_YEAR <= at.year <= _LAST_YEAR else None

@@ -20,7 +20,15 @@ def _run_without_room(folder: str, room: int) -> None:
     _penstock(arguments, {}, Path(folder).parent / "printed")
 
 
-@pytest.mark.parametrize("kilobytes", [16, 64, 160], ids=lambda k: f"{k}-kB")
+@pytest.mark.parametrize(
+    "kilobytes",
+    [
+        pytest.param(16, marks=pytest.mark.long),
+        64,
+        pytest.param(160, marks=pytest.mark.long),
+    ],
+    ids=lambda kilobytes: f"{kilobytes}-kB",
+)
 def test_a_full_disk_is_told_and_loses_nothing(house: House, kilobytes: int) -> None:
     code = killable(_run_without_room, str(house.folder), kilobytes * 1024)
 

@@ -122,7 +122,14 @@ def test_a_row_corrected_by_hand_takes_the_bad_ones_place(house: House, tmp_path
     assert held == [("2024-02-29",)]
 
 
-@pytest.mark.parametrize("killed_at", ["", boundaries.LANDED, boundaries.MID_PROMOTE])
+@pytest.mark.parametrize(
+    "killed_at",
+    [
+        pytest.param("", marks=pytest.mark.long),
+        boundaries.LANDED,
+        pytest.param(boundaries.MID_PROMOTE, marks=pytest.mark.long),
+    ],
+)
 def test_a_table_typed_wrong_is_typed_right_from_the_archive(house: House, killed_at: str) -> None:
     house.run("--no-publish")
     house.sandbox.advance(days=2)
@@ -206,6 +213,7 @@ def test_a_column_that_cannot_hold_what_is_stored_is_filled_anew(house: House) -
     assert_equal_to_truth(house)
 
 
+@pytest.mark.long
 def test_nothing_is_emptied_whose_pages_are_gone(house: House) -> None:
     house.run("--no-publish")
     change(

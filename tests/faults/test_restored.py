@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
+
 from pipelines import boundaries
 from tests.faults.truth import assert_equal_to_truth
 from tests.house import House
@@ -65,6 +67,7 @@ def test_what_a_killed_run_had_archived_is_taken_in_though_the_vendor_is_gone(
     assert_equal_to_truth(house)
 
 
+@pytest.mark.long
 def test_a_damaged_page_is_told_and_stops_nothing(house: House) -> None:
     house.run("--no-publish")
     house.sandbox.advance(days=3)
