@@ -17,7 +17,7 @@ DEBIAN_FRONTEND=noninteractive apt-get install -qq chromium fonts-liberation >/d
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test long browser check bench docs clean
+.PHONY: help demo test long browser chaos check audit bench docs clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,11 +45,18 @@ browser: $(READY) ## the pages and notebooks in Chromium, with pictures in scree
 	UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --frozen --quiet --inexact --group browser
 	$(RUN) pytest -m browser tests/browser
 
+chaos: $(READY) ## seeds of trouble: SEEDS=200 [FIRST=1], or SEED=7 alone (docs/chaos.md)
+	$(RUN) python -m tests.faults.chaos --workers $(or $(WORKERS),2) \
+	  $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),20) --first $(or $(FIRST),1))
+
 check: $(READY) ## lint, types, import rules
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	$(RUN) mypy
 	$(RUN) lint-imports --no-cache
+
+audit: $(READY) ## known vulnerabilities of what uv.lock pins (asks api.osv.dev)
+	$(UV) audit --frozen --preview-features audit-command
 
 bench: $(READY) ## measurements (docs/benchmarks.md)
 	$(RUN) python -m tests.benchmarks
