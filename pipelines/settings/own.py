@@ -37,7 +37,7 @@ KEYS: Mapping[str, Key] = {
     "publish_to": Key(str, 'publish_to = "/srv/sales"'),
     "max_minutes": Key(float, "max_minutes = 30", 0),
     "window_pages": Key(int, "window_pages = 200", 1),
-    "window_mb": Key(int, "window_mb = 64", 1),
+    "window_mb": Key(int, "window_mb = 64", 0),  # 0: every page is a window
     "window_marked_pages": Key(int, "window_marked_pages = 16", 1),
 }
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import shlex
 
+import pytest
+
 from tests.house import House
 
 NO_DAY = {"Order_DateDue": "2024-02-31"}
 
 
+@pytest.mark.long
 def test_too_much_in_quarantine_is_refused_until_it_is_settled(house: House) -> None:
     (house.folder / "checks").mkdir()
     (house.folder / "checks" / "cienapps.yml").write_text("quarantine: {orders: 0 rows}\n")
