@@ -10,8 +10,14 @@ from pipelines import boundaries
 from tests.faults.truth import assert_equal_to_truth, assert_nothing_confirmed_before_commit
 from tests.house import House
 
+# half a minute each; the publish of a kill before the symlink is asked in `make test`
+SLOW = (boundaries.BUILT, boundaries.AFTER_SYMLINK)
 
-@pytest.mark.parametrize("boundary", boundaries.ALL)
+
+@pytest.mark.parametrize(
+    "boundary",
+    [pytest.param(name, marks=pytest.mark.long if name in SLOW else ()) for name in boundaries.ALL],
+)
 def test_killed_at_a_boundary(house: House, boundary: str) -> None:
     house.write_settings(confirm_batch_size="7")
     is_about_publishing = boundary in (

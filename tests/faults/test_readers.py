@@ -115,6 +115,7 @@ def test_a_refused_build_leaves_readers_with_the_last_good_file(
     assert house.published.resolve() != target
 
 
+@pytest.mark.long
 def test_a_quiet_run_puts_a_missing_file_back_and_keeps_the_verdict(house: House) -> None:
     """Also where the data folder is a symlink to another disk."""
     disk = house.folder.parent / "disk"

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from pipelines.clock import SHIFT
 from sources._sandbox.process import RunningSandbox
@@ -177,6 +178,7 @@ def _assert_the_trend_is_whole(house: House) -> None:
     assert house.ask(trend) == [(0,), (1,), (0,)]
 
 
+@pytest.mark.long
 def test_a_dead_feed_is_refused_and_so_is_one_that_tells_a_tenth(
     house: House, sandbox: RunningSandbox
 ) -> None:

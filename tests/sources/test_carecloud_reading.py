@@ -210,6 +210,7 @@ def test_a_row_that_is_to_change_next_year_hides_nothing() -> None:
         assert held(found) == {r["card_id"]: r for r in project.rows["cards"]}
 
 
+@pytest.mark.long
 @settings(max_examples=60, deadline=None)
 @given(
     steps=st.lists(st.integers(1, 2400), min_size=2, max_size=10),
